@@ -1,0 +1,72 @@
+#pragma once
+// Config: the whole configuration as plain values, every member with its default. read_config makes one from a TOML
+// file; nothing else in the program knows TOML. Swapped whole on reload. conf/maproom.toml shows every setting, and a
+// test compares it with these defaults.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "maproom/backend/connection_settings.hpp"
+#include "maproom/cache/redis_tier.hpp"
+#include "maproom/core/result.hpp"
+#include "maproom/map/postfix_settings.hpp"
+#include "maproom/map/profile.hpp"
+#include "maproom/map/table.hpp"
+#include "maproom/net/endpoint.hpp"
+
+namespace maproom::app {
+
+using std::chrono::milliseconds;
+
+struct CacheConfig {
+  std::uint64_t memory = 64ULL << 20;
+  milliseconds positive_ttl{std::chrono::minutes{5}};
+  milliseconds negative_ttl{std::chrono::seconds{30}};
+  milliseconds stale_limit{std::chrono::hours{24}};
+  milliseconds stale_negative_limit{0};
+  friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
+};
+
+/// A table of a map and the pool it asks (index into nothing: equal settings share a pool).
+struct TableConfig {
+  map::TableSettings settings;
+  backend::ConnectionSettings connection;
+  std::string origin;  ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
+};
+
+struct MapConfig {
+  std::string name;       ///< also its socketmap name
+  std::string parameter;  ///< default: the name
+  map::Profile profile;
+  std::optional<net::Endpoint> listen;  ///< its tcp: port; none: socketmap only
+  std::vector<TableConfig> tables;      ///< in order, at least one
+  bool addresses_only = false;          ///< default true for mynetworks
+  milliseconds deadline{5000};          ///< for one lookup, all candidates together
+  milliseconds positive_ttl{}, negative_ttl{}, stale_limit{}, stale_negative_limit{};  ///< default: [cache]
+  std::string origin;                                                                  ///< "FILE:LINE" of its section
+};
+
+struct Config {
+  std::string file;
+  map::PostfixSettings postfix;
+  backend::ConnectionSettings mariadb;
+  std::optional<cache::RedisSettings> redis;
+  CacheConfig cache;
+  std::vector<net::Endpoint> socketmap_listen;
+  std::optional<net::Endpoint> admin_listen;
+  net::Endpoint control{net::Endpoint::Kind::unix_socket, "", 0, "/run/maproom/control"};
+  std::string log_level = "info";  ///< trace, debug, info, warning, error
+  std::size_t max_connections = 8192;
+  std::vector<MapConfig> maps;  ///< in the file's order
+};
+
+/// Each error: "FILE:LINE: SETTING: what is wrong; what was expected". All errors of a file at once, one a line, so
+/// that a person mends them in one go.
+[[nodiscard]] Result<Config> read_config(const std::string& file);
+
+}  // namespace maproom::app

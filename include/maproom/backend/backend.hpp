@@ -1,0 +1,33 @@
+#pragma once
+// Backend: asks MariaDB one bound statement. The interface between the resolver and the pool, so that the
+// resolver can be tested without a server. A failed fetch is never "no rows": it is an Error, and the resolver
+// makes a temporary error of it.
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <string>
+
+#include "maproom/core/result.hpp"
+#include "maproom/map/query_template.hpp"
+#include "maproom/map/result_set.hpp"
+
+namespace maproom::backend {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+struct Fetched {
+  map::ResultSet rows;
+  std::string statement;  ///< as sent, for query --explain
+  std::string host;       ///< the endpoint that answered
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// `query` and `key` must outlive the returned awaitable (the flight that awaits it owns both).
+  /// Ends by `deadline` at the latest.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query,
+                                                                      const std::string& key, Deadline deadline) = 0;
+};
+
+}  // namespace maproom::backend

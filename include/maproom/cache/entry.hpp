@@ -1,0 +1,40 @@
+#pragma once
+// Entry: what the database said for one (table, key): a value, or that there is none. Pure.
+//
+// Whether an entry may be used is judged by the reader from its age and the reading map's times to live; the entry
+// itself only knows when its query was *sent*. Age is never reset by copying between tiers.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace maproom::cache {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+/// Names the table's definition: equal definitions (query, result rule, database, hosts) share entries, on every
+/// daemon; a changed definition never sees old ones. The first 16 hexadecimal digits of a SHA-256.
+using TableId = std::string;
+
+struct Entry {
+  std::optional<std::string> value;  ///< nullopt: the database has no value for this key
+  TimePoint born;                    ///< when the query was sent
+  [[nodiscard]] bool positive() const noexcept { return value.has_value(); }
+  friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+/// The versioned byte form for Redis. `lifetime` is what the entry is given to live there, counted from its birth, so
+/// that a reader derives the age from Redis's own clock: age = lifetime - remaining time (PTTL).
+struct StoredEntry {
+  std::optional<std::string> value;
+  std::chrono::milliseconds lifetime{};
+  friend bool operator==(const StoredEntry&, const StoredEntry&) = default;
+};
+
+[[nodiscard]] std::string encode(const StoredEntry& entry);
+/// nullopt for anything that encode did not write (foreign, truncated, other version): a miss, never an answer.
+[[nodiscard]] std::optional<StoredEntry> decode(std::string_view bytes);
+
+}  // namespace maproom::cache

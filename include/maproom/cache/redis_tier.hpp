@@ -1,0 +1,61 @@
+#pragma once
+// RedisTier: the second tier, shared by daemons and surviving restarts. Asynchronous (hiredis on the event loop).
+//
+// It is a help, never a need: whatever goes wrong (absent, slow, garbage) is a miss within its own small budget, and
+// after failures it is left alone for a while (a breaker with one probe at a time), so that a hung Redis costs a
+// lookup its budget once and not each time. Used on the event loop's thread only.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "maproom/cache/entry.hpp"
+#include "maproom/net/endpoint.hpp"
+
+namespace maproom::cache {
+
+struct RedisSettings {
+  net::Endpoint server;
+  std::string username;  ///< ACL user; empty: AUTH with the password alone
+  std::string password;
+  int database = 0;
+  std::string prefix = "maproom:";       ///< before every key
+  std::chrono::milliseconds budget{30};  ///< the longest a lookup waits for Redis
+  friend bool operator==(const RedisSettings&, const RedisSettings&) = default;
+};
+
+struct RedisCounters {
+  std::uint64_t hits = 0, misses = 0, errors = 0, timeouts = 0, skipped = 0;  ///< skipped: breaker open
+  bool connected = false;
+};
+
+class RedisTier {
+ public:
+  RedisTier(boost::asio::any_io_executor executor, RedisSettings settings);
+  ~RedisTier();  ///< ends the connection; waiting get()s come back with nullopt
+  RedisTier(const RedisTier&) = delete;
+  RedisTier& operator=(const RedisTier&) = delete;
+
+  void start();  ///< begins to connect; never blocks, never throws for an absent server
+  /// One round trip (GET and PTTL together). `born` of the result is on this process's monotonic clock.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Entry>> get(std::string table, std::string key);
+  /// Fire and forget; `lifetime` counts from the entry's birth.
+  void put(std::string_view table, std::string_view key, const Entry& entry, std::chrono::milliseconds lifetime);
+  /// Deletes; each returns how many keys went, or nullopt if Redis could not be asked (so that `flush` can say so).
+  [[nodiscard]] boost::asio::awaitable<std::optional<std::uint64_t>> erase(std::string table, std::string key);
+  [[nodiscard]] boost::asio::awaitable<std::optional<std::uint64_t>> erase_table(
+      std::string table);                                                      ///< SCAN, bounded batches
+  [[nodiscard]] boost::asio::awaitable<std::optional<std::uint64_t>> clear();  ///< everything under the prefix
+  [[nodiscard]] const RedisCounters& counters() const noexcept;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace maproom::cache

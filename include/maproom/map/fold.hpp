@@ -1,0 +1,16 @@
+#pragma once
+// Case folding and UTF-8 checks as Postfix's casefold(3) and valid_utf8_string(3) do them. Pure.
+
+#include <string>
+#include <string_view>
+
+namespace maproom::map {
+
+/// ASCII text is lower-cased. Other text is folded with ICU's default full case folding when `utf8` is on
+/// (Straße -> strasse), else only A-Z change. Precondition with `utf8`: valid UTF-8.
+[[nodiscard]] std::string fold(std::string_view text, bool utf8);
+[[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
+/// ASCII-only comparison, as Postfix's strcasecmp in the C locale.
+[[nodiscard]] bool equals_ignoring_ascii_case(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace maproom::map
