@@ -6,7 +6,7 @@
 
 #include "maproom/proto/limits.hpp"
 #include "maproom/proto/percent.hpp"
-#include "stream.hpp"
+#include "support/codec_stream.hpp"
 
 namespace maproom::proto {
 namespace {

@@ -2,6 +2,7 @@
 // What a connection sees of a codec: the bytes of a stream come in pieces, and every event is written down.
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
