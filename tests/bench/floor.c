@@ -27,10 +27,10 @@ enum protocol { TCP_TABLE, SOCKETMAP };
 enum { REQUEST_MAX = 4096, REPLY_MAX = 65536, BUCKETS = 1 << 17, EVENTS = 256 };
 
 struct entry {
-  struct entry *next;
-  char *key;
+  struct entry* next;
+  char* key;
   size_t key_size;
-  char *reply[2]; /* by protocol */
+  char* reply[2]; /* by protocol */
   size_t reply_size[2];
 };
 
@@ -42,33 +42,33 @@ struct peer {
   char input[REQUEST_MAX];
 };
 
-static struct entry *table[BUCKETS];
+static struct entry* table[BUCKETS];
 static struct entry not_found = {.reply = {"500 not%20found\n", "9:NOTFOUND ,"}, .reply_size = {16, 12}};
 
-static void die(const char *what) {
+static void die(const char* what) {
   perror(what);
   exit(1);
 }
 
-static uint32_t hash(const char *key, size_t size) { /* FNV-1a */
+static uint32_t hash(const char* key, size_t size) { /* FNV-1a */
   uint32_t h = 2166136261u;
   for (size_t i = 0; i < size; ++i) h = (h ^ (unsigned char)key[i]) * 16777619u;
   return h & (BUCKETS - 1);
 }
 
-static const struct entry *find(const char *key, size_t size) {
-  for (const struct entry *e = table[hash(key, size)]; e; e = e->next)
+static const struct entry* find(const char* key, size_t size) {
+  for (const struct entry* e = table[hash(key, size)]; e; e = e->next)
     if (e->key_size == size && memcmp(e->key, key, size) == 0) return e;
   return &not_found;
 }
 
-static void add(const char *key, const char *value) {
-  struct entry *e = calloc(1, sizeof *e);
+static void add(const char* key, const char* value) {
+  struct entry* e = calloc(1, sizeof *e);
   size_t size = strlen(value);
   char *line = malloc(3 * size + 8), *at = line;
   if (!e || !line) die("malloc");
   at += sprintf(at, "200 ");
-  for (const unsigned char *c = (const unsigned char *)value; *c; ++c)
+  for (const unsigned char* c = (const unsigned char*)value; *c; ++c)
     at += *c > ' ' && *c < 0x7f && *c != '%' ? sprintf(at, "%c", *c) : sprintf(at, "%%%02X", *c);
   at += sprintf(at, "\n");
   e->reply[TCP_TABLE] = line;
@@ -78,18 +78,18 @@ static void add(const char *key, const char *value) {
   if (length < 0 || !e->key) die("malloc");
   e->reply_size[SOCKETMAP] = (size_t)length;
   e->key_size = strlen(key);
-  struct entry **bucket = &table[hash(key, e->key_size)];
+  struct entry** bucket = &table[hash(key, e->key_size)];
   e->next = *bucket;
   *bucket = e;
 }
 
-static void load(const char *path) {
-  FILE *file = fopen(path, "r");
-  char *line = NULL;
+static void load(const char* path) {
+  FILE* file = fopen(path, "r");
+  char* line = NULL;
   size_t capacity = 0;
   if (!file) die(path);
   while (getline(&line, &capacity, file) > 0) {
-    char *value = strchr(line, '\t');
+    char* value = strchr(line, '\t');
     if (!value) continue;
     *value++ = '\0';
     value[strcspn(value, "\n")] = '\0';
@@ -106,10 +106,10 @@ static int hex(char c) {
   return -1;
 }
 
-static size_t unquote(char *text, size_t size) { /* in place; SIZE_MAX if it is bad */
+static size_t unquote(char* text, size_t size) { /* in place; SIZE_MAX if it is bad */
   char *out = text, *end = text + size;
   if (!memchr(text, '%', size)) return size;
-  for (char *in = text; in < end; ++in) {
+  for (char* in = text; in < end; ++in) {
     if (*in == '%') {
       if (end - in < 3 || hex(in[1]) < 0 || hex(in[2]) < 0) return SIZE_MAX;
       *out++ = (char)(hex(in[1]) * 16 + hex(in[2]));
@@ -121,9 +121,9 @@ static size_t unquote(char *text, size_t size) { /* in place; SIZE_MAX if it is 
 }
 
 /* The bytes of the request at the front, 0 if it is not whole, -1 if it is bad; the key, unquoted. */
-static long parse(enum protocol protocol, char *input, size_t used, char **key, size_t *key_size) {
+static long parse(enum protocol protocol, char* input, size_t used, char** key, size_t* key_size) {
   if (protocol == TCP_TABLE) {
-    char *end = memchr(input, '\n', used);
+    char* end = memchr(input, '\n', used);
     if (!end) return 0;
     if (end - input < 4 || memcmp(input, "get ", 4) != 0) return -1;
     *key = input + 4;
@@ -144,19 +144,19 @@ static long parse(enum protocol protocol, char *input, size_t used, char **key, 
 }
 
 /* Reads once and answers all that is whole with one write; 0 when the connection is over. */
-static int serve(struct peer *peer) {
+static int serve(struct peer* peer) {
   static char output[REPLY_MAX];
   size_t ready = 0, at = 0;
   ssize_t got = read(peer->fd, peer->input + peer->used, sizeof peer->input - peer->used);
   if (got <= 0) return got < 0 && (errno == EAGAIN || errno == EINTR);
   peer->used += (size_t)got;
   for (;;) {
-    char *key;
+    char* key;
     size_t key_size;
     long size = parse(peer->protocol, peer->input + at, peer->used - at, &key, &key_size);
     if (size < 0) return 0;
     if (size == 0) break;
-    const struct entry *e = find(key, key_size);
+    const struct entry* e = find(key, key_size);
     if (ready + e->reply_size[peer->protocol] > sizeof output) return 0;
     memcpy(output + ready, e->reply[peer->protocol], e->reply_size[peer->protocol]);
     ready += e->reply_size[peer->protocol];
@@ -168,13 +168,13 @@ static int serve(struct peer *peer) {
   return ready == 0 || write(peer->fd, output, ready) == (ssize_t)ready;
 }
 
-static void watch(int epoll, struct peer *peer) {
+static void watch(int epoll, struct peer* peer) {
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, peer->fd, &event) != 0) die("epoll_ctl");
 }
 
-static struct peer *new_peer(int fd, enum protocol protocol, int listening) {
-  struct peer *peer = malloc(sizeof *peer);
+static struct peer* new_peer(int fd, enum protocol protocol, int listening) {
+  struct peer* peer = malloc(sizeof *peer);
   if (!peer) die("malloc");
   peer->fd = fd;
   peer->protocol = protocol;
@@ -183,7 +183,7 @@ static struct peer *new_peer(int fd, enum protocol protocol, int listening) {
   return peer;
 }
 
-static int listen_on(char *endpoint) {
+static int listen_on(char* endpoint) {
   int fd, on = 1;
   if (strncmp(endpoint, "unix:", 5) == 0) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -191,23 +191,23 @@ static int listen_on(char *endpoint) {
     strcpy(address.sun_path, endpoint + 5);
     unlink(address.sun_path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die(endpoint);
+    if (fd < 0 || bind(fd, (struct sockaddr*)&address, sizeof address) != 0) die(endpoint);
   } else {
     struct sockaddr_in address = {.sin_family = AF_INET};
-    char *port = strrchr(endpoint, ':');
+    char* port = strrchr(endpoint, ':');
     if (strncmp(endpoint, "inet:", 5) != 0 || port == endpoint + 4) die("expected inet:ADDRESS:PORT or unix:PATH");
     *port++ = '\0';
     address.sin_port = htons((uint16_t)atoi(port));
     if (inet_pton(AF_INET, endpoint + 5, &address.sin_addr) != 1) die(endpoint);
     fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) die("socket");
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) die(endpoint);
+    if (bind(fd, (struct sockaddr*)&address, sizeof address) != 0) die(endpoint);
   }
   if (listen(fd, 4096) != 0) die("listen");
   return fd;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   struct rlimit files;
   if (argc < 4 || argc % 2 != 0) {
     fprintf(stderr, "usage: %s KEYS [tcp|socketmap inet:ADDRESS:PORT|unix:PATH]...\n", argv[0]);
@@ -230,7 +230,7 @@ int main(int argc, char **argv) {
     int count = epoll_wait(epoll, events, EVENTS, -1);
     if (count < 0 && errno != EINTR) die("epoll_wait");
     for (int i = 0; i < count; ++i) {
-      struct peer *peer = events[i].data.ptr;
+      struct peer* peer = events[i].data.ptr;
       if (peer->listening) {
         int on = 1, fd = accept4(peer->fd, NULL, NULL, SOCK_NONBLOCK);
         if (fd < 0) continue;
