@@ -1,0 +1,69 @@
+#pragma once
+// Map: one configured map: a name, the lookup profile of its Postfix parameter, and one or more tables in order. Pure.
+//
+// Stands between protocol and resolver: turns a request's key into the candidate keys, and a table's value into the
+// reply. Postfix walks candidate by candidate and, for each, table by table; so does the resolver.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maproom/map/candidates.hpp"
+#include "maproom/map/postfix_settings.hpp"
+#include "maproom/map/profile.hpp"
+#include "maproom/map/table.hpp"
+
+namespace maproom::map {
+
+/// How old a cached answer may be. The reader judges; an entry only knows when its query was sent.
+struct Freshness {
+  std::chrono::milliseconds positive_ttl{};
+  std::chrono::milliseconds negative_ttl{};
+  std::chrono::milliseconds stale_limit{};           ///< for values, while the database cannot say
+  std::chrono::milliseconds stale_negative_limit{};  ///< for "not found", likewise; 0 for recipients
+
+  [[nodiscard]] bool fresh(bool positive, std::chrono::nanoseconds age) const {
+    return age < (positive ? positive_ttl : negative_ttl);
+  }
+  [[nodiscard]] bool usable_stale(bool positive, std::chrono::nanoseconds age) const {
+    return age < (positive ? stale_limit : stale_negative_limit);
+  }
+  /// How long a tier has reason to keep an entry, from its birth.
+  [[nodiscard]] std::chrono::milliseconds keep(bool positive) const {
+    return positive ? std::max(positive_ttl, stale_limit) : std::max(negative_ttl, stale_negative_limit);
+  }
+  friend bool operator==(const Freshness&, const Freshness&) = default;
+};
+
+struct MapTable {
+  std::string id;  ///< cache::TableId: equal definitions share their entries
+  Table table;
+  std::string origin;  ///< "FILE:LINE", for messages
+};
+
+struct Map {
+  std::string name;
+  Profile profile;
+  PostfixSettings settings;
+  std::vector<MapTable> tables;
+  Freshness freshness;
+  std::chrono::milliseconds deadline{};
+  bool addresses_only = false;
+
+  /// The keys to ask, in order; none: `mysql:` would not ask, so the answer is "not found". A client list's address is
+  /// brought to the spelling Postfix itself sends, and with addresses_only a host name has no candidates (M2).
+  [[nodiscard]] std::vector<Candidate> candidates(std::string_view key) const;
+  /// The value as the reply to the request that `candidate` was made from.
+  [[nodiscard]] std::string reply(const Candidate& candidate, std::string value) const {
+    return propagate(profile, candidate, std::move(value), settings);
+  }
+  /// A client list trusts whom it finds: it must be shown not to answer every key before it may answer any (M1).
+  [[nodiscard]] bool guarded() const noexcept { return profile.kind == ProfileKind::client_list; }
+};
+
+/// Keys longer than this are not found without a query: what Postfix 3.12 itself does for socketmap
+/// (dict_sockmap.c), and no address or name is as long.
+inline constexpr std::size_t max_key_bytes = 10'000;
+
+}  // namespace maproom::map

@@ -1,0 +1,134 @@
+#include "maproom/map/query_template.hpp"
+
+#include <algorithm>
+
+#include "maproom/map/key_parts.hpp"
+#include "maproom/map/sql_literals.hpp"
+#include "maproom/map/sql_quote.hpp"
+
+namespace maproom::map {
+namespace {
+
+constexpr std::string_view expansions = "sudSUD123456789";
+
+std::string place_in(std::string_view text, std::size_t offset) {
+  const auto before = text.substr(0, offset);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto start = before.rfind('\n');
+  const auto column = 1 + (start == std::string_view::npos ? offset : offset - start - 1);
+  return "line " + std::to_string(line) + ", column " + std::to_string(column) + " of the query";
+}
+
+std::string_view describe(SqlPlace place) {
+  switch (place) {
+    case SqlPlace::bare:
+      return "stands outside a quoted literal";
+    case SqlPlace::after_escape:
+      return "stands right behind a backslash";
+    case SqlPlace::identifier:
+      return "stands in a quoted name";
+    case SqlPlace::comment:
+      return "stands in a comment";
+    case SqlPlace::single_quoted:
+    case SqlPlace::double_quoted:
+      break;
+  }
+  return "";
+}
+
+constexpr SqlMode mode_of(std::size_t index) { return {(index & 1) != 0, (index & 2) != 0}; }
+constexpr std::size_t index_of(SqlMode mode) {
+  return (mode.ansi_quotes ? 1U : 0U) + (mode.no_backslash_escapes ? 2U : 0U);
+}
+
+}  // namespace
+
+Result<QueryTemplate> QueryTemplate::parse(std::string text) {
+  QueryTemplate result;
+  // The statement with every expansion taken out, and where each stood in it and in the text.
+  std::string skeleton;
+  std::vector<std::pair<std::size_t, std::size_t>> holes;
+  std::string literal;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\0') return fail(Errc::invalid, "a NUL byte, " + place_in(text, i));
+    if (c != '%') {
+      literal.push_back(c);
+      skeleton.push_back(c);
+      continue;
+    }
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (next == '%') {
+      literal.push_back('%');
+      skeleton.push_back('%');
+      ++i;
+      continue;
+    }
+    if (next == '\0' || expansions.find(next) == std::string_view::npos)
+      return fail(Errc::invalid, (next == '\0' ? std::string{"a lone %"} : std::string{"unknown expansion %"} + next) +
+                                     ", " + place_in(text, i) +
+                                     "; expected %s %u %d %S %U %D %1 to %9, or %% for a percent sign");
+    holes.emplace_back(skeleton.size(), i);
+    result.pieces_.push_back({std::move(literal), next, {}});
+    literal.clear();
+    switch (next) {
+      case 'u':
+      case 'U':
+        result.needs_.user = true;
+        break;
+      case 'd':
+      case 'D':
+        result.needs_.domain = true;
+        break;
+      case 's':
+      case 'S':
+        break;
+      default:
+        result.needs_.labels = std::max(result.needs_.labels, next - '0');
+    }
+    ++i;
+  }
+  for (std::size_t mode = 0; mode < 4; ++mode) {
+    const auto places = sql_places(skeleton, mode_of(mode));
+    for (std::size_t i = 0; i < holes.size(); ++i) {
+      auto place = places[holes[i].first];
+      // "/%s*" and "-%s-": a value could open a comment together with its neighbours only where it stands bare, which
+      // is refused anyway.
+      if (place == SqlPlace::single_quoted) {
+        result.pieces_[i].quote[mode] = '\'';
+      } else if (place == SqlPlace::double_quoted) {
+        result.pieces_[i].quote[mode] = '"';
+      } else if (mode == 0) {
+        return fail(Errc::invalid, std::string{"%"} + result.pieces_[i].expansion + " " + std::string{describe(place)} +
+                                       ", " + place_in(text, holes[i].second) +
+                                       "; write it inside quotes ('%s'), so that no key can change the statement");
+      }
+    }
+  }
+  result.pieces_.push_back({std::move(literal), 0, {}});
+  result.text_ = std::move(text);
+  return result;
+}
+
+Result<std::string> QueryTemplate::bind(std::string_view key, SqlMode mode) const {
+  const auto index = index_of(mode);
+  std::string sql;
+  sql.reserve(text_.size() + key.size() * 2);
+  for (const auto& piece : pieces_) {
+    sql += piece.literal;
+    if (piece.expansion == 0) break;
+    const char quote = piece.quote[index];
+    if (quote == 0)
+      return fail(Errc::invalid,
+                  std::string{"under the server's sql_mode ("} + (mode.ansi_quotes ? "ANSI_QUOTES " : "") +
+                      (mode.no_backslash_escapes ? "NO_BACKSLASH_ESCAPES " : "") +
+                      ") an expansion of the query stands outside a literal; use single quotes and no backslashes");
+    append_sql_quoted(sql, part_of(key, piece.expansion), quote, mode);
+  }
+  return sql;
+}
+
+const KeyNeeds& QueryTemplate::needs() const noexcept { return needs_; }
+const std::string& QueryTemplate::text() const noexcept { return text_; }
+
+}  // namespace maproom::map
