@@ -1,0 +1,148 @@
+#include "maproom/cache/redis_tier.hpp"
+
+#include "maproom/cache/redis_link.hpp"
+
+namespace maproom::cache {
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+namespace {
+
+// Deleting is an operator's wish, not a lookup: it may take longer.
+constexpr milliseconds delete_budget{5000};
+
+/// A SCAN pattern that matches `text` literally.
+std::string literal_pattern(std::string_view text) {
+  std::string pattern;
+  for (const char c : text) {
+    if (c == '*' || c == '?' || c == '[' || c == ']' || c == '\\') pattern.push_back('\\');
+    pattern.push_back(c);
+  }
+  return pattern;
+}
+
+// Lists of commands are made outside the coroutines: g++ 12 cannot compile nested braces within a co_await.
+std::vector<RedisCommand> one(RedisCommand command) { return {std::move(command)}; }
+
+RedisCommand unlink(std::string name) { return {"UNLINK", std::move(name)}; }
+
+RedisCommand unlink(const RedisValue& names) {
+  RedisCommand command{"UNLINK"};
+  for (const auto& name : names.elements) command.push_back(name.text);
+  return command;
+}
+
+RedisCommand scan(const std::string& cursor, std::string_view start) {
+  return {"SCAN", cursor, "MATCH", literal_pattern(start) + "*", "COUNT", "1000"};
+}
+
+/// SCAN has come round.
+bool is_end(const std::string& cursor) { return cursor == "0"; }
+
+std::vector<RedisCommand> get_with_age(const std::string& name) { return {{"GET", name}, {"PTTL", name}}; }
+
+}  // namespace
+
+struct RedisTier::State {
+  State(asio::any_io_executor executor, RedisSettings s) : settings{s}, link{std::move(executor), std::move(s)} {}
+  RedisSettings settings;
+  RedisLink link;
+  RedisCounters counters;
+
+  [[nodiscard]] std::string name(std::string_view table, std::string_view key) const {
+    std::string all = settings.prefix;
+    all.append(table).append(":").append(key);
+    return all;
+  }
+
+  /// Everything that begins with `start`, in bounded batches.
+  asio::awaitable<std::optional<std::uint64_t>> erase_all(std::string start) {
+    std::uint64_t gone = 0;
+    std::string cursor(1, '0');
+    for (bool more = true; more;) {
+      auto scanned = co_await link.call(one(scan(cursor, start)), delete_budget);
+      if (!scanned || scanned->front().elements.size() != 2) co_return std::nullopt;
+      cursor = scanned->front().elements[0].text;
+      more = !is_end(cursor);
+      RedisCommand batch = unlink(scanned->front().elements[1]);
+      if (batch.size() == 1) continue;
+      auto removed = co_await link.call(one(std::move(batch)), delete_budget);
+      if (!removed || removed->front().type != RedisValue::Type::integer) co_return std::nullopt;
+      gone += static_cast<std::uint64_t>(removed->front().integer);
+    }
+    co_return gone;
+  }
+};
+
+RedisTier::RedisTier(asio::any_io_executor executor, RedisSettings settings)
+    : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
+RedisTier::~RedisTier() = default;
+
+void RedisTier::start() { state_->link.start(); }
+
+asio::awaitable<std::optional<Entry>> RedisTier::get(std::string table, std::string key) {
+  const auto state = state_;  // the tier may be replaced on reload while we wait
+  auto& counters = state->counters;
+  if (!state->link.ready()) {
+    ++counters.skipped;
+    co_return std::nullopt;
+  }
+  const auto name = state->name(table, key);
+  auto values = co_await state->link.call(get_with_age(name), state->settings.budget);
+  if (!values) {
+    ++counters.errors;
+    co_return std::nullopt;
+  }
+  const auto& value = (*values)[0];
+  const auto& left = (*values)[1];
+  if (value.type == RedisValue::Type::nil) {
+    ++counters.misses;
+    co_return std::nullopt;
+  }
+  // No time to live, or more than it was given: nothing of ours.
+  if (value.type == RedisValue::Type::text && left.type == RedisValue::Type::integer && left.integer > 0) {
+    auto stored = decode(value.text);
+    if (stored && milliseconds{left.integer} <= stored->lifetime) {
+      ++counters.hits;
+      const auto age = stored->lifetime - milliseconds{left.integer};
+      co_return Entry{std::move(stored->value), Clock::now() - age};
+    }
+  }
+  ++counters.misses;
+  co_return std::nullopt;
+}
+
+void RedisTier::put(std::string_view table, std::string_view key, const Entry& entry, milliseconds lifetime) {
+  const auto age = std::chrono::duration_cast<milliseconds>(Clock::now() - entry.born);
+  const auto left = lifetime - age;
+  if (left.count() <= 0) return;
+  state_->link.send(
+      {"SET", state_->name(table, key), encode({entry.value, lifetime}), "PX", std::to_string(left.count())});
+}
+
+asio::awaitable<std::optional<std::uint64_t>> RedisTier::erase(std::string table, std::string key) {
+  const auto state = state_;
+  auto removed = co_await state->link.call(one(unlink(state->name(table, key))), delete_budget);
+  if (!removed || removed->front().type != RedisValue::Type::integer) co_return std::nullopt;
+  co_return static_cast<std::uint64_t>(removed->front().integer);
+}
+
+asio::awaitable<std::optional<std::uint64_t>> RedisTier::erase_table(std::string table) {
+  const auto state = state_;
+  auto gone = co_await state->erase_all(state->name(table, ""));
+  co_return gone;
+}
+
+asio::awaitable<std::optional<std::uint64_t>> RedisTier::clear() {
+  const auto state = state_;
+  auto gone = co_await state->erase_all(state->settings.prefix);
+  co_return gone;
+}
+
+const RedisCounters& RedisTier::counters() const noexcept {
+  state_->counters.connected = state_->link.ready();
+  state_->counters.timeouts = state_->link.timeouts();
+  return state_->counters;
+}
+
+}  // namespace maproom::cache

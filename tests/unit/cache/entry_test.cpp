@@ -1,0 +1,38 @@
+#include "maproom/cache/entry.hpp"
+
+#include <gtest/gtest.h>
+
+namespace maproom::cache {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(StoredEntryBytes, ComeBackAsTheyWere) {
+  for (const StoredEntry& entry : {StoredEntry{"bob@mbox.example", 24h}, StoredEntry{std::nullopt, 30s},
+                                   StoredEntry{std::string("a\0b\xff", 4), 1ms}})
+    EXPECT_EQ(decode(encode(entry)), entry);
+}
+
+TEST(StoredEntryBytes, CutShortAnywhereAreAMiss) {
+  const auto bytes = encode({"value", 5min});
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(decode(bytes.substr(0, size)), std::nullopt) << size;
+  EXPECT_EQ(decode(bytes + "x"), std::nullopt);
+}
+
+TEST(StoredEntryBytes, AnyChangedByteIsAMiss) {
+  const auto bytes = encode({"value", 5min});
+  for (std::size_t at = 0; at < bytes.size(); ++at)
+    for (const int bit : {0, 3, 7}) {
+      auto changed = bytes;
+      changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
+      EXPECT_EQ(decode(changed), std::nullopt) << at;
+    }
+}
+
+TEST(StoredEntryBytes, ForeignOnesAreAMiss) {
+  for (const char* bytes : {"", "MR", "OK", "bob@mbox.example", "{\"json\":1}"}) EXPECT_EQ(decode(bytes), std::nullopt);
+}
+
+}  // namespace
+}  // namespace maproom::cache
