@@ -1,0 +1,48 @@
+#pragma once
+// Link: one connection to MariaDB through libmariadb's non-blocking API on Asio. The _start/_cont pairs stand in
+// link.cpp and nowhere else.
+//
+// The text protocol with statements as Postfix sends them. A link sets autocommit, READ COMMITTED and utf8mb4, and
+// knows the server's sql_mode, which decides how literals are quoted. Every call ends by its deadline: it is cancelled
+// (mariadb_cancel) and driven to its end, since a suspended call owns a stack of its own; the link is then broken.
+// Server errors leave a link usable, client errors break it.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "maproom/backend/backend.hpp"
+#include "maproom/backend/connection_settings.hpp"
+
+namespace maproom::backend {
+
+class Link {
+ public:
+  explicit Link(boost::asio::any_io_executor executor);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  /// Names are resolved by Asio; every address of the host is tried.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> connect(const ConnectionSettings& settings,
+                                                             const net::Endpoint& host, Deadline deadline);
+  /// One statement, one result set.
+  [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> query(const std::string& statement, Deadline deadline);
+
+  [[nodiscard]] bool broken() const noexcept;
+  /// The last query failed because the server had closed the idle connection: nothing was executed, so it may be asked
+  /// again on a fresh link.
+  [[nodiscard]] bool was_dead() const noexcept;
+  [[nodiscard]] map::SqlMode sql_mode() const noexcept;
+  [[nodiscard]] const std::string& host() const noexcept;
+
+  /// Says goodbye if it can do so without waiting; never blocks.
+  void close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace maproom::backend

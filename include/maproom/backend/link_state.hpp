@@ -1,0 +1,51 @@
+#pragma once
+// LinkState: which host to try next, and when: the whole connecting policy of a pool. Pure: time is passed in.
+//
+// Hosts are tried in order. One that refuses is left alone for a back-off that doubles from 50 ms to 500 ms, so that
+// recovery comes well within a second of the database's return, while an outage costs one attempt at a time. When every
+// host is in back-off the pool fails its lookups at once instead of letting them queue.
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace maproom::backend {
+
+class LinkState {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::milliseconds first_back_off{50};
+  static constexpr std::chrono::milliseconds longest_back_off{500};
+  /// While a later host serves, an earlier one that failed is tried again this often.
+  static constexpr std::chrono::seconds return_interval{5};
+
+  explicit LinkState(std::size_t hosts) : hosts_(hosts) {}
+
+  /// Where a new connection goes: the first host, in order, that is not failing, else the first whose back-off has
+  /// passed; nullopt: all are in back-off.
+  [[nodiscard]] std::optional<std::size_t> host_to_try(TimePoint now) const;
+  /// A host before `current` whose last failure is long enough ago to try it again.
+  [[nodiscard]] std::optional<std::size_t> better_host(std::size_t current, TimePoint now) const;
+  /// When the next host may be tried, if none may now.
+  [[nodiscard]] TimePoint next_try() const;
+  /// No host has been reached since each last failed, nor is any untried: lookups need not wait for a connection.
+  [[nodiscard]] bool all_down() const;
+
+  void connected(std::size_t host);
+  void failed(std::size_t host, TimePoint now, std::string why);
+  /// The last failure, for people; empty while all is well.
+  [[nodiscard]] const std::string& last_error() const noexcept { return last_error_; }
+
+ private:
+  struct Host {
+    std::chrono::milliseconds back_off{0};  ///< 0: not failing
+    TimePoint retry_at{};
+    TimePoint failed_at{};
+  };
+  std::vector<Host> hosts_;
+  std::string last_error_;
+};
+
+}  // namespace maproom::backend

@@ -1,0 +1,44 @@
+#pragma once
+// Pool: a bounded number of links to one set of hosts, shared by all maps with the same connection settings. Implements
+// Backend.
+//
+// Never more than `connections` SQL connections, whatever the load. A lookup waits for a link no longer than its own
+// deadline. While every host is known to be down lookups fail at once, and one attempt at a time finds out when one
+// returns. A query is repeated only when the server had closed the idle connection before it (nothing was executed).
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "maproom/backend/backend.hpp"
+#include "maproom/backend/connection_settings.hpp"
+
+namespace maproom::backend {
+
+struct PoolCounters {
+  std::uint64_t queries = 0, errors = 0, connects = 0;
+  std::size_t open = 0, busy = 0, waiting = 0;
+  std::string host;        ///< the last one that was connected to
+  std::string last_error;  ///< of connecting; empty while all is well
+};
+
+class Pool : public Backend {
+ public:
+  Pool(boost::asio::any_io_executor executor, ConnectionSettings settings);
+  ~Pool() override;  ///< as stop()
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  [[nodiscard]] boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query, const std::string& key,
+                                                              Deadline deadline) override;
+  /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.
+  void stop();
+  [[nodiscard]] PoolCounters counters() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace maproom::backend

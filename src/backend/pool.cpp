@@ -1,0 +1,258 @@
+#include "maproom/backend/pool.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <vector>
+
+#include "maproom/backend/link.hpp"
+#include "maproom/backend/link_state.hpp"
+#include "maproom/core/spawn.hpp"
+
+namespace maproom::backend {
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+namespace {
+
+// Connecting goes on beside the lookups, which have their own deadlines; a host that accepts and is silent is given up.
+constexpr std::chrono::seconds connect_limit{2};
+// Each waiter is a lookup of a Postfix process; more than this is a flood, and an error now is better than one later.
+constexpr std::size_t max_waiters = 20'000;
+
+/// A connection, the host it goes to and since when it has been idle.
+struct Seat {
+  std::unique_ptr<Link> link;
+  std::size_t host = 0;
+  Clock::time_point idle_since{};
+};
+
+/// A lookup that waits for a seat. The timer is the condition variable.
+struct Waiter {
+  Waiter(const asio::any_io_executor& executor, Deadline deadline) : given{executor, deadline} {}
+  asio::steady_timer given;
+  std::optional<Seat> seat;
+  std::optional<Error> error;
+};
+
+}  // namespace
+
+struct Pool::State : std::enable_shared_from_this<Pool::State> {
+  State(asio::any_io_executor ex, ConnectionSettings s)
+      : executor{std::move(ex)}, settings{std::move(s)}, hosts{settings.hosts.size()}, upkeep_timer{executor} {}
+
+  asio::any_io_executor executor;
+  ConnectionSettings settings;
+  LinkState hosts;
+  std::vector<Seat> idle;  ///< the last used at the end
+  std::deque<std::shared_ptr<Waiter>> waiters;
+  std::size_t seats = 0;  ///< idle and busy
+  std::size_t connecting = 0;
+  bool stopped = false;
+  bool upkeep_running = false;
+  asio::steady_timer upkeep_timer;
+  PoolCounters counters;
+
+  // ---- taking and giving back ------------------------------------------------------------------------------------
+
+  asio::awaitable<Result<Seat>> acquire(Deadline deadline) {
+    if (stopped) co_return fail(Errc::unavailable, "shutting down");
+    if (!idle.empty()) {
+      Seat seat = std::move(idle.back());
+      idle.pop_back();
+      co_return seat;
+    }
+    if (seats == 0 && hosts.all_down()) co_return down();
+    if (waiters.size() >= max_waiters) co_return fail(Errc::overload, "too many lookups wait for the database");
+    auto waiter = std::make_shared<Waiter>(executor, deadline);
+    waiters.push_back(waiter);
+    connect_if_wanted();
+    if (!waiter->seat && !waiter->error) {
+      boost::system::error_code ignored;
+      co_await waiter->given.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    if (waiter->seat) co_return std::move(*waiter->seat);
+    if (waiter->error) co_return *waiter->error;
+    std::erase(waiters, waiter);
+    co_return fail(Errc::timeout, "no database connection in time");
+  }
+
+  void give_back(Seat seat) {
+    const bool better = hosts.better_host(seat.host, Clock::now()).has_value();
+    if (stopped || better || seat.link->broken()) {
+      discard(std::move(seat));
+      return;
+    }
+    while (!waiters.empty()) {
+      const auto waiter = waiters.front();
+      waiters.pop_front();
+      // One whose deadline has just passed is on its way out, and must not take the seat with it.
+      if (waiter->given.expiry() <= Clock::now()) continue;
+      waiter->seat = std::move(seat);
+      waiter->given.cancel();
+      return;
+    }
+    seat.idle_since = Clock::now();
+    idle.push_back(std::move(seat));
+    keep_up();
+  }
+
+  void discard(Seat seat) {
+    seat.link.reset();
+    --seats;
+    connect_if_wanted();
+  }
+
+  /// The server hangs or has restarted: what stands idle is as dead as what was just used.
+  void discard_idle() {
+    seats -= idle.size();
+    idle.clear();
+  }
+
+  [[nodiscard]] Error down() const { return fail(Errc::unavailable, hosts.last_error()); }
+
+  // ---- connecting ------------------------------------------------------------------------------------------------
+
+  void connect_if_wanted() {
+    if (stopped) return;
+    while (connecting < waiters.size() && seats + connecting < settings.connections) {
+      if (hosts.all_down() && connecting > 0) return;  // one probe at a time
+      const auto host = hosts.host_to_try(Clock::now());
+      if (!host) break;
+      start_connect(*host);
+    }
+    if (hosts.all_down()) keep_up();
+  }
+
+  void start_connect(std::size_t host) {
+    ++connecting;
+    spawn(executor, "connect", connect(shared_from_this(), host));
+  }
+
+  static asio::awaitable<void> connect(std::shared_ptr<State> self, std::size_t host) {
+    Seat seat{std::make_unique<Link>(self->executor), host, {}};
+    auto connected =
+        co_await seat.link->connect(self->settings, self->settings.hosts[host], Clock::now() + connect_limit);
+    --self->connecting;
+    if (self->stopped) co_return;
+    if (connected) {
+      ++self->counters.connects;
+      self->counters.host = seat.link->host();
+      if (!self->hosts.last_error().empty())
+        spdlog::warn("event=database_up host={} database={}", seat.link->host(), self->settings.database);
+      self->hosts.connected(host);
+      ++self->seats;
+      self->give_back(std::move(seat));
+      co_return;
+    }
+    ++self->counters.errors;
+    const bool was_down = self->hosts.all_down();
+    const bool new_trouble = self->hosts.last_error() != connected.error().detail;
+    self->hosts.failed(host, Clock::now(), connected.error().detail);
+    if (new_trouble)
+      spdlog::error("event=database_down host={} database={} what=\"{}\"", self->settings.hosts[host].to_string(),
+                    self->settings.database, connected.error().detail);
+    if (self->hosts.all_down() && self->seats == 0) {
+      if (!was_down)
+        spdlog::error(
+            "event=all_databases_down database={} what=\"answers come from the caches, or are temporary errors\"",
+            self->settings.database);
+      for (const auto& waiter : std::exchange(self->waiters, {})) {
+        waiter->error = self->down();
+        waiter->given.cancel();
+      }
+    }
+    self->connect_if_wanted();
+    self->keep_up();
+  }
+
+  // ---- upkeep: probing while all is down, closing what is idle -----------------------------------------------------
+
+  void keep_up() {
+    if (stopped || upkeep_running) return;
+    upkeep_running = true;
+    spawn(executor, "upkeep", upkeep(shared_from_this()));
+  }
+
+  static asio::awaitable<void> upkeep(std::shared_ptr<State> self) {
+    while (!self->stopped) {
+      const auto now = Clock::now();
+      if (self->hosts.all_down() && self->seats == 0) {
+        if (self->connecting == 0)
+          if (const auto host = self->hosts.host_to_try(now)) self->start_connect(*host);
+        self->upkeep_timer.expires_at(std::max(self->hosts.next_try(), now + LinkState::first_back_off));
+      } else if (!self->idle.empty()) {
+        const auto& oldest = self->idle.front();
+        if (now - oldest.idle_since >= self->settings.idle_interval) {
+          self->idle.erase(self->idle.begin());
+          --self->seats;
+          continue;
+        }
+        self->upkeep_timer.expires_at(oldest.idle_since + self->settings.idle_interval);
+      } else {
+        break;
+      }
+      boost::system::error_code ignored;
+      co_await self->upkeep_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    self->upkeep_running = false;
+  }
+
+  void stop() {
+    if (stopped) return;
+    stopped = true;
+    discard_idle();
+    for (const auto& waiter : std::exchange(waiters, {})) {
+      waiter->error = fail(Errc::unavailable, "shutting down");
+      waiter->given.cancel();
+    }
+    upkeep_timer.cancel();
+  }
+};
+
+Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings)
+    : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
+Pool::~Pool() { stop(); }
+void Pool::stop() { state_->stop(); }
+
+PoolCounters Pool::counters() const {
+  auto counters = state_->counters;
+  counters.open = state_->seats;
+  counters.busy = state_->seats - state_->idle.size();
+  counters.waiting = state_->waiters.size();
+  counters.last_error = state_->hosts.last_error();
+  return counters;
+}
+
+asio::awaitable<Result<Fetched>> Pool::fetch(const map::QueryTemplate& query, const std::string& key,
+                                             Deadline deadline) {
+  const auto state = state_;  // a reload may let go of the pool meanwhile
+  for (bool first = true;; first = false) {
+    auto seat = co_await state->acquire(deadline);
+    if (!seat) co_return seat.error();
+    auto& link = *seat->link;
+    auto statement = query.bind(key, link.sql_mode());
+    if (!statement) {
+      state->give_back(std::move(*seat));
+      co_return statement.error();
+    }
+    ++state->counters.queries;
+    auto rows = co_await link.query(*statement, deadline);
+    const bool dead = link.was_dead();
+    const bool timed_out = !rows && rows.error().code == Errc::timeout;
+    std::string host = link.host();
+    if (!rows) {
+      ++state->counters.errors;
+      if (dead || timed_out) state->discard_idle();
+    }
+    state->give_back(std::move(*seat));
+    if (!rows && dead && first) continue;
+    if (!rows) co_return rows.error();
+    co_return Fetched{std::move(*rows), std::move(*statement), std::move(host)};
+  }
+}
+
+}  // namespace maproom::backend
