@@ -14,13 +14,18 @@ namespace maproom::test {
 void run_to_end(boost::asio::io_context& context, const bool& finished);
 
 template <class T>
+boost::asio::awaitable<void> keep(boost::asio::awaitable<T> coroutine, std::optional<T>& result) {
+  T value = co_await std::move(coroutine);
+  result.emplace(std::move(value));
+}
+
+template <class T>
 T run_coroutine(boost::asio::io_context& context, boost::asio::awaitable<T> coroutine) {
   std::optional<T> result;
   std::exception_ptr error;
   bool finished = false;
-  boost::asio::co_spawn(context, std::move(coroutine), [&](std::exception_ptr e, T value) {
+  boost::asio::co_spawn(context, keep(std::move(coroutine), result), [&](std::exception_ptr e) {
     error = e;
-    if (!e) result.emplace(std::move(value));
     finished = true;
   });
   run_to_end(context, finished);

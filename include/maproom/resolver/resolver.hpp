@@ -1,0 +1,70 @@
+#pragma once
+// Resolver: the whole flow of a lookup on one screen. For each candidate, for each table: memory, else Redis, else one
+// query for all who wait; store; until the first hit. Gets requests from the sessions, answers with an Answer.
+//
+// "Not found" is said only when every candidate was said to be absent by the database (within the negative time to
+// live) or is one that `mysql:` would not ask. Any error ends the lookup with a temporary error at once, since a later,
+// less specific row could win wrongly; unless a cached answer of that very key is still within the map's stale limits.
+// Every lookup ends by its map's deadline.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "maproom/cache/redis_tier.hpp"
+#include "maproom/cache/store.hpp"
+#include "maproom/core/answer.hpp"
+#include "maproom/resolver/served_map.hpp"
+#include "maproom/resolver/trace.hpp"
+
+namespace maproom::resolver {
+
+class Resolver {
+ public:
+  /// All outlive the resolver's lookups; `redis` may be null.
+  Resolver(boost::asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// The fast way: the answer if memory alone can give it. No await, no I/O.
+  [[nodiscard]] std::optional<Answer> from_memory(const ServedMap& map, std::string_view key);
+  /// The full way. `trace`, if given, outlives the call.
+  [[nodiscard]] boost::asio::awaitable<Answer> resolve(std::shared_ptr<ServedMap> map, std::string key,
+                                                       Trace* trace = nullptr);
+  /// Asks a guarded map's tables whether they answer "unknown" or a host name nobody has, and settles its trust.
+  [[nodiscard]] boost::asio::awaitable<void> prove(std::shared_ptr<ServedMap> map);
+
+  /// Forget what memory holds from before now; queries already under way will not be stored.
+  void forget(const ServedMap& map, std::string_view key);
+  void forget(const ServedMap& map);
+  void forget_all();
+
+  /// On reload. Lookups under way keep to the tier they began with.
+  void use_redis(std::shared_ptr<cache::RedisTier> redis) noexcept { redis_ = std::move(redis); }
+
+ private:
+  struct Flight;
+  struct Part;
+
+  boost::asio::awaitable<Result<Part>> ask(std::shared_ptr<ServedMap> map, std::size_t table, std::string key,
+                                           map::Freshness freshness, backend::Deadline deadline);
+  boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
+  enum class Staleness : bool { fresh_only, stale_too };
+  [[nodiscard]] std::optional<Part> from_store(const ServedMap& map, std::size_t table, std::string_view key,
+                                               const map::Freshness& freshness, Staleness staleness);
+
+  boost::asio::any_io_executor executor_;
+  cache::Store& store_;
+  std::shared_ptr<cache::RedisTier> redis_;
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  std::uint64_t forgotten_ = 0;  ///< counts forget(): a flight that began before the last one stores nothing
+};
+
+}  // namespace maproom::resolver

@@ -1,0 +1,41 @@
+#pragma once
+// ServedMap: a map at work: its definition, the pool each of its tables asks, its counters, and whether it may be
+// trusted. Made on start and on reload; lookups hold it by shared_ptr, so that a reload never pulls it from under them.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "maproom/backend/backend.hpp"
+#include "maproom/map/map.hpp"
+
+namespace maproom::resolver {
+
+/// What became of the lookups of one map since the daemon started; kept over reloads.
+struct MapCounters {
+  std::uint64_t found = 0, not_found = 0, temporary = 0;  ///< answers
+  std::uint64_t memory = 0, redis = 0, database = 0;      ///< where each asked candidate's answer came from
+  std::uint64_t stale = 0;                                ///< of those, served because the database could not say
+  std::uint64_t joined = 0;                               ///< lookups that waited for another one's query
+  std::uint64_t too_long = 0;                             ///< answers too long for their protocol
+};
+
+/// A client list (mynetworks) that answers "unknown" would make an open relay. Until the database has said that it does
+/// not, nothing is answered from it.
+enum class Trust : std::uint8_t { unproven, trusted, refused };
+
+struct ServedMap {
+  map::Map map;
+  std::vector<std::shared_ptr<backend::Backend>> backends;  ///< one for each of map.tables
+  std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
+  Trust trust = Trust::trusted;
+  std::chrono::steady_clock::time_point proven{};  ///< when the database last said so
+};
+
+/// All maps by name; swapped whole on reload.
+using Registry = std::map<std::string, std::shared_ptr<ServedMap>, std::less<>>;
+
+}  // namespace maproom::resolver

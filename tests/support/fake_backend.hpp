@@ -1,0 +1,52 @@
+#pragma once
+// FakeBackend: answers from a table in the test, at once or when the test lets it, and counts what it was asked.
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "maproom/backend/backend.hpp"
+
+namespace maproom::test {
+
+class FakeBackend : public backend::Backend {
+ public:
+  std::map<std::string, std::string> rows;  ///< key -> the one row's one column
+  std::vector<std::string> asked;
+  std::optional<Error> down;  ///< every fetch fails with it
+  bool hold = false;          ///< fetches wait for release() or their deadline
+
+  boost::asio::awaitable<Result<backend::Fetched>> fetch(const map::QueryTemplate&, const std::string& key,
+                                                         backend::Deadline deadline) override {
+    asked.push_back(key);
+    // The answer is fixed when the query is sent, as in a database.
+    const auto found = rows.find(key);
+    backend::Fetched fetched;
+    if (found != rows.end()) fetched.rows.rows.push_back({found->second});
+    fetched.host = "fake";
+    if (hold) {
+      boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, deadline};
+      held_.push_back(&timer);
+      boost::system::error_code error;
+      co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+      if (!error) co_return fail(Errc::timeout, "fake: deadline");
+    }
+    if (down) co_return *down;
+    co_return fetched;
+  }
+
+  void release() {
+    hold = false;
+    for (auto* timer : std::exchange(held_, {})) timer->cancel();
+  }
+  [[nodiscard]] std::size_t held() const { return held_.size(); }
+
+ private:
+  std::vector<boost::asio::steady_timer*> held_;
+};
+
+}  // namespace maproom::test

@@ -1,0 +1,246 @@
+#include "maproom/resolver/resolver.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/detached.hpp>
+
+#include "support/fake_backend.hpp"
+#include "support/run_coroutine.hpp"
+
+namespace maproom::resolver {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ResolverTest : public testing::Test {
+ protected:
+  /// A map with one table for each backend.
+  std::shared_ptr<ServedMap> make_map(const std::string& parameter,
+                                      std::vector<std::shared_ptr<test::FakeBackend>> backends) {
+    auto served = std::make_shared<ServedMap>();
+    served->map.name = parameter;
+    served->map.settings.recipient_delimiter = "+";
+    served->map.profile = *map::profile_of(parameter, served->map.settings);
+    served->map.freshness = {5min, 30s, 24h, 0s};
+    served->map.deadline = 5s;
+    for (std::size_t i = 0; i < backends.size(); ++i) {
+      map::TableSettings settings;
+      settings.query = "SELECT v FROM t" + std::to_string(i) + " WHERE k = '%s'";
+      auto table = map::Table::compile(settings, true);
+      EXPECT_TRUE(table) << table.error().detail;
+      served->map.tables.push_back({parameter + std::to_string(i), std::move(*table), "test:1"});
+      served->backends.push_back(backends[i]);
+    }
+    if (served->map.guarded()) served->trust = Trust::unproven;
+    return served;
+  }
+
+  Answer resolve(const std::shared_ptr<ServedMap>& map, const std::string& key, Trace* trace = nullptr) {
+    return test::run_coroutine(context, resolver.resolve(map, key, trace));
+  }
+
+  /// Makes every entry of the store as old as if its query had been sent that long ago.
+  void put_aged(const std::string& table, const std::string& key, std::optional<std::string> value,
+                std::chrono::seconds age) {
+    store.erase(table, key);
+    store.put(table, key, {std::move(value), std::chrono::steady_clock::now() - age});
+  }
+
+  boost::asio::io_context context{1};
+  cache::Store store{1 << 20};
+  Resolver resolver{context.get_executor(), store, nullptr};
+  std::shared_ptr<test::FakeBackend> database = std::make_shared<test::FakeBackend>();
+};
+
+TEST_F(ResolverTest, CandidatesAreAskedInOrderUntilTheFirstHit) {
+  const auto map = make_map("virtual_alias_maps", {database});
+  database->rows["@alias.example"] = "catch@mbox.example";
+  EXPECT_EQ(resolve(map, "Joe+X@Alias.Example"), Answer::found("catch@mbox.example"));
+  EXPECT_THAT(database->asked, ElementsAre("joe+x@alias.example", "joe@alias.example", "@alias.example"));
+}
+
+TEST_F(ResolverTest, UnmatchedExtensionIsPropagated) {
+  const auto map = make_map("virtual_alias_maps", {database});
+  database->rows["joe@alias.example"] = "bob@mbox.example";
+  EXPECT_EQ(resolve(map, "Joe+X@Alias.Example"), Answer::found("bob+X@mbox.example"));
+}
+
+TEST_F(ResolverTest, TablesAreWalkedWithinEachCandidate) {
+  const auto second = std::make_shared<test::FakeBackend>();
+  const auto map = make_map("virtual_mailbox_maps", {database, second});
+  database->rows["@d.example"] = "catch-all of the first table";
+  second->rows["a@d.example"] = "exact row of the second";
+  EXPECT_EQ(resolve(map, "a@d.example"), Answer::found("exact row of the second"));
+}
+
+TEST_F(ResolverTest, SecondLookupCostsNoQueryFoundOrNot) {
+  const auto map = make_map("relay_recipient_maps", {database});
+  database->rows["a@d.example"] = "OK";
+  resolve(map, "a@d.example");
+  resolve(map, "b@d.example");
+  const auto asked = database->asked.size();
+  EXPECT_EQ(resolve(map, "a@d.example"), Answer::found("OK"));
+  EXPECT_EQ(resolve(map, "B@d.example"), Answer::not_found());
+  EXPECT_EQ(resolver.from_memory(*map, "b@d.example"), Answer::not_found());
+  EXPECT_EQ(database->asked.size(), asked);
+}
+
+TEST_F(ResolverTest, FromMemorySaysNothingWhenOneCandidateIsUnknown) {
+  const auto map = make_map("relay_recipient_maps", {database});
+  put_aged("relay_recipient_maps0", "a@d.example", std::nullopt, 0s);
+  EXPECT_EQ(resolver.from_memory(*map, "a@d.example"), std::nullopt) << "@d.example was never asked";
+}
+
+TEST_F(ResolverTest, ErrorOfOneCandidateEndsTheLookup) {
+  const auto map = make_map("virtual_mailbox_maps", {database});
+  put_aged("virtual_mailbox_maps0", "@d.example", "catch-all", 0s);
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_EQ(resolve(map, "a@d.example"), Answer::temporary("gone"));
+}
+
+TEST_F(ResolverTest, ErrorIsNeverStored) {
+  const auto map = make_map("virtual_mailbox_maps", {database});
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_TRUE(resolve(map, "a@d.example").is_temporary());
+  EXPECT_EQ(store.size(), 0U);
+  database->down.reset();
+  database->rows["a@d.example"] = "x";
+  EXPECT_EQ(resolve(map, "a@d.example"), Answer::found("x"));
+}
+
+TEST_F(ResolverTest, NegativeEntryPastItsTimeIsAskedAnewAndNeverServedWhileTheDatabaseIsAway) {
+  const auto map = make_map("relay_domains", {database});
+  put_aged("relay_domains0", "d.example", std::nullopt, 31s);
+  put_aged("relay_domains0", "example", std::nullopt, 0s);
+  database->down = fail(Errc::timeout, "hung");
+  EXPECT_EQ(resolve(map, "d.example"), Answer::temporary("hung"));
+  database->down.reset();
+  database->rows["d.example"] = "OK";
+  EXPECT_EQ(resolve(map, "d.example"), Answer::found("OK"));
+}
+
+TEST_F(ResolverTest, PositiveEntryPastItsTimeIsServedOnlyWhileTheDatabaseIsAway) {
+  const auto map = make_map("virtual_mailbox_maps", {database});
+  put_aged("virtual_mailbox_maps0", "a@d.example", "old", 301s);
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_EQ(resolve(map, "a@d.example"), Answer::found("old"));
+  EXPECT_EQ(map->counters->stale, 1U);
+  database->down.reset();
+  EXPECT_EQ(resolve(map, "a@d.example"), Answer::not_found()) << "the database's word counts again at once";
+}
+
+TEST_F(ResolverTest, PositiveEntryPastTheStaleLimitIsNotServed) {
+  const auto map = make_map("virtual_mailbox_maps", {database});
+  put_aged("virtual_mailbox_maps0", "a@d.example", "old", std::chrono::hours{25});
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_TRUE(resolve(map, "a@d.example").is_temporary());
+}
+
+TEST_F(ResolverTest, SimultaneousMissesAreOneQuery) {
+  const auto map = make_map("virtual_mailbox_domains", {database});
+  database->rows["d.example"] = "1";
+  database->hold = true;
+  std::vector<std::optional<Answer>> answers(10);
+  for (auto& answer : answers)
+    boost::asio::co_spawn(context, test::keep(resolver.resolve(map, "d.example"), answer), boost::asio::detached);
+  while (database->held() == 0) context.run_one();
+  context.poll();
+  database->release();
+  context.run();
+  EXPECT_THAT(answers, testing::Each(testing::Optional(Answer::found("1"))));
+  EXPECT_EQ(database->asked.size(), 1U);
+}
+
+TEST_F(ResolverTest, HungDatabaseEndsAtTheDeadlineWithATemporaryError) {
+  const auto map = make_map("virtual_mailbox_domains", {database});
+  map->map.deadline = 20ms;
+  database->hold = true;
+  EXPECT_TRUE(resolve(map, "d.example").is_temporary());
+}
+
+TEST_F(ResolverTest, AnswerOfAQuerySentBeforeAFlushIsNotStored) {
+  const auto map = make_map("virtual_mailbox_domains", {database});
+  database->hold = true;
+  std::optional<Answer> answer;
+  boost::asio::co_spawn(context, test::keep(resolver.resolve(map, "new.example"), answer), boost::asio::detached);
+  while (database->held() == 0) context.run_one();
+  resolver.forget(*map, "new.example");
+  database->release();
+  context.run();
+  EXPECT_EQ(answer, Answer::not_found());
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(ResolverTest, KeyThatMysqlWouldNotAskIsNotFoundWithoutAQuery) {
+  const auto map = make_map("virtual_mailbox_domains", {database});
+  EXPECT_EQ(resolve(map, ""), Answer::not_found());
+  EXPECT_EQ(resolve(map, "\xff"), Answer::not_found());
+  EXPECT_EQ(resolve(map, std::string(10'001, 'k')), Answer::not_found());
+  EXPECT_THAT(database->asked, IsEmpty());
+}
+
+TEST_F(ResolverTest, ColumnThatIsNotUtf8IsATemporaryErrorAndNotStored) {
+  const auto map = make_map("virtual_mailbox_domains", {database});
+  database->rows["d.example"] = "\xff";
+  EXPECT_TRUE(resolve(map, "d.example").is_temporary());
+  EXPECT_EQ(store.size(), 0U);
+}
+
+TEST_F(ResolverTest, TraceTellsEachStep) {
+  const auto map = make_map("relay_recipient_maps", {database});
+  put_aged("relay_recipient_maps0", "a@d.example", std::nullopt, 2s);
+  database->rows["@d.example"] = "OK";
+  Trace trace;
+  resolve(map, "a@d.example", &trace);
+  ASSERT_EQ(trace.steps.size(), 2U);
+  EXPECT_EQ(trace.steps[0].tier, Tier::memory);
+  EXPECT_GE(trace.steps[0].age, 2s);
+  EXPECT_EQ(trace.steps[1].tier, Tier::database);
+  EXPECT_EQ(trace.steps[1].value, "OK");
+}
+
+class MynetworksTest : public ResolverTest {
+ protected:
+  MynetworksTest() { map->map.addresses_only = true; }
+  std::shared_ptr<ServedMap> map = make_map("mynetworks", {database});
+};
+
+TEST_F(MynetworksTest, HostNameIsNeverFoundAndCostsNoQuery) {
+  EXPECT_EQ(resolve(map, "unknown"), Answer::not_found());
+  EXPECT_EQ(resolve(map, "host.example.net"), Answer::not_found());
+  EXPECT_THAT(database->asked, IsEmpty());
+}
+
+TEST_F(MynetworksTest, AddressIsAskedInItsCanonicalSpelling) {
+  database->rows["2001:db8::9"] = "OK";
+  database->rows["192.0.2.7"] = "OK";
+  EXPECT_EQ(resolve(map, "2001:DB8:0:0:0:0:0:9"), Answer::found("OK"));
+  EXPECT_EQ(resolve(map, "::ffff:192.0.2.7"), Answer::found("OK"));
+}
+
+TEST_F(MynetworksTest, TableThatAnswersUnknownIsRefusedUntilItNoLongerDoes) {
+  database->rows["192.0.2.7"] = "OK";
+  database->rows["unknown"] = "OK";
+  EXPECT_TRUE(resolve(map, "192.0.2.7").is_temporary());
+  EXPECT_EQ(map->trust, Trust::refused);
+  EXPECT_TRUE(resolve(map, "192.0.2.8").is_temporary()) << "nor is anybody told not found";
+  database->rows.erase("unknown");
+  test::run_coroutine(context, [](Resolver& r, std::shared_ptr<ServedMap> m) -> boost::asio::awaitable<int> {
+    co_await r.prove(m);
+    co_return 0;
+  }(resolver, map));
+  EXPECT_EQ(resolve(map, "192.0.2.7"), Answer::found("OK"));
+}
+
+TEST_F(MynetworksTest, NothingIsAnsweredBeforeTheDatabaseHasProvenIt) {
+  put_aged("mynetworks0", "192.0.2.7", "OK", 0s);
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_TRUE(resolve(map, "192.0.2.7").is_temporary());
+  EXPECT_EQ(resolver.from_memory(*map, "192.0.2.7"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace maproom::resolver
