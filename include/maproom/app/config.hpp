@@ -62,7 +62,8 @@ struct Config {
   net::Endpoint control{net::Endpoint::Kind::unix_socket, "", 0, "/run/maproom/control"};
   std::string log_level = "info";  ///< trace, debug, info, warning, error
   std::size_t max_connections = 8192;
-  std::vector<MapConfig> maps;  ///< in the file's order
+  std::vector<MapConfig> maps;        ///< in the file's order
+  std::vector<std::string> warnings;  ///< for the log; "FILE:LINE: SETTING: ..."
 };
 
 /// Each error: "FILE:LINE: SETTING: what is wrong; what was expected". All errors of a file at once, one a line, so

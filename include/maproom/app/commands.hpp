@@ -1,0 +1,22 @@
+#pragma once
+// The commands that talk to a running daemon over its control socket, and `serve` itself. Each returns the exit status.
+
+#include <string>
+
+namespace maproom::app {
+
+enum class Output : bool { text, json };
+enum class Detail : bool { answer, explain };
+
+/// sysexits(3): 0 after an orderly stop, 78 (EX_CONFIG) for a bad configuration, 71 (EX_OSERR) when a socket cannot be
+/// opened.
+int run_serve(const std::string& config_file);
+/// As `postmap -q`: the value on standard output and 0; 1 not found; 75 (EX_TEMPFAIL) a temporary error, or no daemon.
+int run_query(const std::string& config_file, const std::string& map, const std::string& key, Detail detail,
+              Output output);
+/// Empty `map`: all; empty `key`: the whole map.
+int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
+int run_status(const std::string& config_file, Output output);
+int run_reload(const std::string& config_file);
+
+}  // namespace maproom::app

@@ -1,0 +1,21 @@
+#pragma once
+// metrics_text: every counter in Prometheus' text format; names and meanings are listed in docs/operations.md.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "maproom/backend/pool.hpp"
+#include "maproom/cache/redis_tier.hpp"
+#include "maproom/cache/store.hpp"
+#include "maproom/net/session.hpp"
+#include "maproom/resolver/served_map.hpp"
+
+namespace maproom::app {
+
+[[nodiscard]] std::string metrics_text(const resolver::Registry& registry, const cache::Store& store,
+                                       const cache::RedisTier* redis,
+                                       const std::vector<std::pair<std::string, const backend::Pool*>>& pools,
+                                       const net::SessionContext& sessions);
+
+}  // namespace maproom::app

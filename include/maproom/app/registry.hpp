@@ -1,0 +1,21 @@
+#pragma once
+// From the configuration's maps to maps at work: compiles the tables, names their definitions, gives each its pool.
+
+#include <functional>
+#include <memory>
+
+#include "maproom/app/config.hpp"
+#include "maproom/core/result.hpp"
+#include "maproom/resolver/served_map.hpp"
+
+namespace maproom::app {
+
+/// The pool for these settings: the same one for equal settings.
+using PoolOf = std::function<std::shared_ptr<backend::Backend>(const backend::ConnectionSettings&)>;
+
+/// `before`: the registry in force (or null), whose counters go on.
+[[nodiscard]] Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config,
+                                                                              const PoolOf& pool_of,
+                                                                              const resolver::Registry* before);
+
+}  // namespace maproom::app

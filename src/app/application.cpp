@@ -1,0 +1,381 @@
+#include "maproom/app/application.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <stdexcept>
+
+#include "maproom/app/control.hpp"
+#include "maproom/app/registry.hpp"
+#include "maproom/backend/pool.hpp"
+#include "maproom/core/quantity.hpp"
+#include "maproom/core/spawn.hpp"
+#include "maproom/map/ip_address.hpp"
+#include "maproom/net/listener.hpp"
+#include "maproom/ops/http.hpp"
+#include "maproom/ops/log.hpp"
+#include "maproom/ops/systemd.hpp"
+#include "maproom/proto/socketmap.hpp"
+#include "maproom/proto/tcp_table.hpp"
+
+namespace maproom::app {
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+namespace {
+
+// After SIGTERM: a lookup ends by its deadline; a client that does not take its answer is not waited for longer.
+constexpr std::chrono::seconds drain_limit{10};
+
+enum class Role { tcp_table, socketmap, admin, control };
+
+struct Wanted {
+  Role role;
+  net::Endpoint endpoint;
+  std::string map;      ///< tcp_table
+  std::string setting;  ///< for messages
+};
+
+std::vector<Wanted> wanted_listeners(const Config& config) {
+  std::vector<Wanted> all;
+  for (const auto& map : config.maps)
+    if (map.listen) all.push_back({Role::tcp_table, *map.listen, map.name, "maps." + map.name + ".listen"});
+  for (const auto& endpoint : config.socketmap_listen)
+    all.push_back({Role::socketmap, endpoint, {}, "socketmap.listen"});
+  if (config.admin_listen) all.push_back({Role::admin, *config.admin_listen, {}, "admin.listen"});
+  all.push_back({Role::control, config.control, {}, "admin.control"});
+  return all;
+}
+
+/// "inet:127.0.0.1:10040" however an address was spelled.
+std::string canonical(const net::Endpoint& endpoint) {
+  if (endpoint.kind == net::Endpoint::Kind::inet)
+    if (const auto address = map::parse_ip_address(endpoint.host)) {
+      auto copy = endpoint;
+      copy.host = map::to_string(*address);
+      return copy.to_string();
+    }
+  return endpoint.to_string();
+}
+
+/// One listening socket at work, whatever answers on it.
+struct Serving {
+  Wanted wanted;
+  std::vector<int> descriptors;  ///< a duplicate of each, so that a reload can give the socket another role
+  std::vector<std::shared_ptr<net::Listener>> listeners;
+  std::vector<std::shared_ptr<ops::HttpServer>> servers;
+
+  ~Serving() {
+    stop();
+    for (const int descriptor : descriptors) ::close(descriptor);
+  }
+  Serving() = default;
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+
+  void stop() {
+    for (const auto& listener : listeners) listener->stop();
+    for (const auto& server : servers) server->stop();
+    listeners.clear();
+    servers.clear();
+  }
+};
+
+asio::awaitable<void> run_listener(std::shared_ptr<net::Listener> listener) { co_await listener->run(); }
+
+void raise_descriptor_limit(std::size_t connections) {
+  rlimit limit{};
+  const rlim_t needed = connections + 256;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+  limit.rlim_cur = std::min(needed, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < needed)
+    spdlog::warn("event=descriptors_few limit={} needed={} what=\"raise LimitNOFILE of the service\"", limit.rlim_cur,
+                 needed);
+}
+
+}  // namespace
+
+struct Application::State {
+  explicit State(Config wanted)
+      : config{std::move(wanted)},
+        store{config.cache.memory},
+        resolver{loop.get_executor(), store, nullptr},
+        control{ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
+                            [this] { return reload(); }, Clock::now()}} {
+    use_redis();
+    auto made = make_registry(config, pool_of(), nullptr);
+    if (!made) throw std::runtime_error{made.error().detail};
+    registry = *made;
+    adopt();
+    if (const auto errors = listen(config); !errors.empty()) throw std::runtime_error{errors};
+    for (const auto& [name, descriptors] : adopted)
+      for (const int descriptor : descriptors) {
+        spdlog::warn("event=socket_unused endpoint={} what=\"handed over, but no map or service listens there\"", name);
+        ::close(descriptor);
+      }
+    adopted.clear();
+  }
+
+  // ---- pools and Redis -------------------------------------------------------------------------------------------
+
+  PoolOf pool_of() {
+    return [this](const backend::ConnectionSettings& settings) -> std::shared_ptr<backend::Backend> {
+      for (const auto& [known, weak] : pools)
+        if (known == settings)
+          if (auto pool = weak.lock()) return pool;
+      auto pool = std::make_shared<backend::Pool>(loop.get_executor(), settings);
+      pools.emplace_back(settings, pool);
+      return pool;
+    };
+  }
+
+  std::vector<std::pair<std::string, const backend::Pool*>> named_pools() {
+    std::vector<std::pair<std::string, const backend::Pool*>> all;
+    for (const auto& [settings, weak] : pools)
+      if (const auto pool = weak.lock())
+        all.emplace_back(settings.hosts.front().to_string() + "/" + settings.database, pool.get());
+    return all;
+  }
+
+  void use_redis() {
+    if (redis && redis_settings == config.redis) return;
+    redis.reset();
+    redis_settings = config.redis;
+    if (config.redis) {
+      redis = std::make_shared<cache::RedisTier>(loop.get_executor(), *config.redis);
+      redis->start();
+    }
+    resolver.use_redis(redis);
+  }
+
+  // ---- listening sockets -----------------------------------------------------------------------------------------
+
+  void adopt() {
+    for (const int descriptor : ops::take_listen_descriptors()) {
+      const auto endpoint = net::endpoint_of(descriptor);
+      if (!endpoint) {
+        spdlog::warn("event=socket_unused what=\"{}\"", endpoint.error().detail);
+        ::close(descriptor);
+        continue;
+      }
+      adopted[canonical(*endpoint)].push_back(descriptor);
+    }
+  }
+
+  /// Brings the listening sockets in line with `next`. All new ones are opened before any old one goes; returns the
+  /// errors, one a line, having changed nothing, or an empty string.
+  std::string listen(const Config& next) {
+    std::map<std::string, std::shared_ptr<Serving>> now;
+    std::vector<std::shared_ptr<Serving>> fresh;
+    std::string errors;
+    for (const auto& wanted : wanted_listeners(next)) {
+      const auto name = canonical(wanted.endpoint);
+      auto serving = std::make_shared<Serving>();
+      serving->wanted = wanted;
+      if (now.contains(name)) {
+        errors += wanted.setting + ": " + name + " is used twice\n";
+        continue;
+      }
+      if (const auto old = serving_now.find(name); old != serving_now.end()) {
+        if (old->second->wanted.role == wanted.role && old->second->wanted.map == wanted.map) {
+          now[name] = old->second;
+          continue;
+        }
+        for (const int descriptor : old->second->descriptors) serving->descriptors.push_back(::dup(descriptor));
+      } else if (const auto given = adopted.find(name); given != adopted.end()) {
+        serving->descriptors = std::move(given->second);
+        adopted.erase(given);
+      } else {
+        auto opened = net::open_listeners(wanted.endpoint, wanted.role == Role::control ? 0660 : 0666);
+        if (!opened) {
+          errors += wanted.setting + ": " + opened.error().detail + "\n";
+          continue;
+        }
+        serving->descriptors = std::move(*opened);
+      }
+      now[name] = serving;
+      fresh.push_back(serving);
+    }
+    if (!errors.empty()) {
+      errors.pop_back();
+      return errors;
+    }
+    for (const auto& [name, old] : serving_now)
+      if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
+        old->stop();
+        if (kept == now.end() && old->wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
+          ::unlink(old->wanted.endpoint.path.c_str());
+      }
+    for (const auto& serving : fresh) start(*serving);
+    serving_now = std::move(now);
+    return {};
+  }
+
+  void start(Serving& serving) {
+    for (const int descriptor : serving.descriptors) {
+      const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+      if (own < 0) throw std::runtime_error{"cannot duplicate a listening socket"};
+      const auto role = serving.wanted.role;
+      if (role == Role::tcp_table || role == Role::socketmap) {
+        const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table) : socketmap;
+        serving.listeners.push_back(std::make_shared<net::Listener>(loop.get_executor(), own, codec, serving.wanted.map,
+                                                                    sessions, max_connections));
+        spawn(loop.get_executor(), "listener", run_listener(serving.listeners.back()));
+      } else {
+        const auto rights = role == Role::control ? ControlRights::full : ControlRights::read_only;
+        serving.servers.push_back(ops::HttpServer::start(loop.get_executor(), own, [this, rights](ops::HttpRequest r) {
+          return control.answer(std::move(r), rights);
+        }));
+      }
+    }
+  }
+
+  // ---- life ------------------------------------------------------------------------------------------------------
+
+  /// Everything is tried before anything is changed. Returns the errors, one a line; then the old configuration stays.
+  std::string reload() {
+    ops::notify_reloading();
+    const auto errors = try_reload();
+    if (errors.empty()) {
+      spdlog::info("event=reloaded file={} maps={}", config.file, registry->size());
+    } else {
+      for (std::size_t begin = 0; begin < errors.size();) {
+        const auto end = std::min(errors.find('\n', begin), errors.size());
+        spdlog::error("event=reload_refused what=\"{}\"", errors.substr(begin, end - begin));
+        begin = end + 1;
+      }
+      spdlog::error("event=reload_refused what=\"the old configuration stays in force\"");
+    }
+    ops::notify("READY=1");
+    return errors;
+  }
+
+  std::string try_reload() {
+    auto next = read_config(config.file);
+    if (!next) return next.error().detail;
+    auto made = make_registry(*next, pool_of(), registry.get());
+    if (!made) return made.error().detail;
+    if (auto errors = listen(*next); !errors.empty()) return errors;
+    config = std::move(*next);
+    registry = *made;
+    max_connections = config.max_connections;
+    raise_descriptor_limit(max_connections);
+    store.resize(config.cache.memory);
+    use_redis();
+    ops::set_up_log(config.log_level);
+    for (const auto& warning : config.warnings) spdlog::warn("event=config_warning what=\"{}\"", warning);
+    std::erase_if(pools, [](const auto& each) { return each.second.expired(); });
+    return {};
+  }
+
+  /// Client lists are proven at once and again before what the database said of them is too old.
+  asio::awaitable<void> keep_proving() {
+    while (!stopping) {
+      const auto current = registry;
+      for (const auto& [name, map] : *current) {
+        const bool due =
+            map->trust != resolver::Trust::trusted || Clock::now() - map->proven >= map->map.freshness.negative_ttl;
+        if (map->map.guarded() && due) co_await resolver.prove(map);
+      }
+      if (stopping) break;
+      proving_timer.expires_after(std::chrono::seconds{1});
+      boost::system::error_code ignored;
+      co_await proving_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+
+  asio::awaitable<void> feed_watchdog(std::chrono::microseconds interval) {
+    while (!stopping) {
+      ops::notify("WATCHDOG=1");
+      watchdog_timer.expires_after(interval);
+      boost::system::error_code ignored;
+      co_await watchdog_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+
+  asio::awaitable<void> obey_signals() {
+    asio::signal_set signals{loop, SIGTERM, SIGINT, SIGHUP};
+    for (;;) {
+      const int signal = co_await signals.async_wait(asio::use_awaitable);
+      if (signal != SIGHUP) break;
+      reload();
+    }
+    co_await drain();
+  }
+
+  /// No new connections, no new requests; those under way get their answer. When all has come to its end the loop has
+  /// nothing left and run() returns by itself.
+  asio::awaitable<void> drain() {
+    ops::notify("STOPPING=1");
+    spdlog::info("event=stopping connections={}", sessions.sessions.size());
+    stopping = true;
+    for (const auto& [name, serving] : serving_now) serving->stop();
+    const auto living = sessions.sessions;  // drain() may end a session, which takes it out of the set
+    for (auto* session : living) session->drain();
+    asio::steady_timer timer{loop};
+    const auto give_up = Clock::now() + drain_limit;
+    while (!sessions.sessions.empty() && Clock::now() < give_up) {
+      timer.expires_after(std::chrono::milliseconds{10});
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    for (const auto& [settings, weak] : pools)
+      if (const auto pool = weak.lock()) pool->stop();
+    redis.reset();
+    resolver.use_redis(nullptr);
+    for (const auto& [name, serving] : serving_now)
+      if (!inherited && serving->wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
+        ::unlink(serving->wanted.endpoint.path.c_str());
+    proving_timer.cancel();
+    watchdog_timer.cancel();
+    spdlog::info("event=stopped unfinished={}", sessions.sessions.size());
+    const auto stuck = sessions.sessions;
+    for (auto* session : stuck) session->abort();
+  }
+
+  Config config;
+  asio::io_context loop{1};
+  cache::Store store;
+  std::optional<cache::RedisSettings> redis_settings;
+  std::shared_ptr<cache::RedisTier> redis;
+  resolver::Resolver resolver;
+  std::vector<std::pair<backend::ConnectionSettings, std::weak_ptr<backend::Pool>>> pools;
+  std::shared_ptr<const resolver::Registry> registry;
+  proto::TcpTableCodec tcp_table;
+  proto::SocketmapCodec socketmap;
+  std::size_t max_connections = config.max_connections;
+  net::SessionContext sessions{resolver, registry};
+  Control control;
+  std::map<std::string, std::vector<int>> adopted;  ///< sockets handed over, until they are wanted
+  bool inherited = false;
+  std::map<std::string, std::shared_ptr<Serving>> serving_now;
+  bool stopping = false;
+  asio::steady_timer proving_timer{loop};
+  asio::steady_timer watchdog_timer{loop};
+};
+
+Application::Application(Config config) : state_{std::make_unique<State>(std::move(config))} {}
+Application::~Application() = default;
+
+void Application::run() {
+  auto& s = *state_;
+  raise_descriptor_limit(s.max_connections);
+  spawn(s.loop.get_executor(), "signals", s.obey_signals());
+  spawn(s.loop.get_executor(), "proving", s.keep_proving());
+  if (const auto interval = ops::watchdog_interval())
+    spawn(s.loop.get_executor(), "watchdog", s.feed_watchdog(*interval));
+  spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, s.config.file,
+               s.registry->size(), format_bytes(s.config.cache.memory), s.redis ? "yes" : "no");
+  ops::notify("READY=1");
+  s.loop.run();
+}
+
+}  // namespace maproom::app

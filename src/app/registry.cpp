@@ -1,0 +1,55 @@
+#include "maproom/app/registry.hpp"
+
+#include "maproom/cache/table_id.hpp"
+
+namespace maproom::app {
+namespace {
+
+/// Everything that decides what a key's value is; not how the server is reached as whom, since another password or a
+/// second host of the same replicated data changes no answer.
+cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
+  const auto& s = table.settings;
+  std::vector<std::string> fields{"table/1",
+                                  table.connection.database,
+                                  table.connection.charset,
+                                  s.query,
+                                  s.result_format,
+                                  std::to_string(s.expansion_limit),
+                                  s.require_result_set ? "1" : "0",
+                                  smtputf8_enable ? "1" : "0"};
+  fields.push_back(std::to_string(table.connection.hosts.size()));
+  for (const auto& host : table.connection.hosts) fields.push_back(host.to_string());
+  fields.insert(fields.end(), s.domain.begin(), s.domain.end());
+  return cache::table_id(fields);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config, const PoolOf& pool_of,
+                                                                const resolver::Registry* before) {
+  auto registry = std::make_shared<resolver::Registry>();
+  for (const auto& wanted : config.maps) {
+    auto served = std::make_shared<resolver::ServedMap>();
+    auto& map = served->map;
+    map.name = wanted.name;
+    map.profile = wanted.profile;
+    map.settings = config.postfix;
+    map.freshness = {wanted.positive_ttl, wanted.negative_ttl, wanted.stale_limit, wanted.stale_negative_limit};
+    map.deadline = wanted.deadline;
+    map.addresses_only = wanted.addresses_only;
+    for (const auto& table : wanted.tables) {
+      auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
+      if (!compiled) return fail(Errc::invalid, table.origin + ": map " + wanted.name + ": " + compiled.error().detail);
+      map.tables.push_back({id_of(table, config.postfix.smtputf8_enable), std::move(*compiled), table.origin});
+      served->backends.push_back(pool_of(table.connection));
+    }
+    if (map.guarded()) served->trust = resolver::Trust::unproven;
+    if (before != nullptr) {
+      if (const auto old = before->find(map.name); old != before->end()) served->counters = old->second->counters;
+    }
+    registry->emplace(map.name, std::move(served));
+  }
+  return std::shared_ptr<const resolver::Registry>{std::move(registry)};
+}
+
+}  // namespace maproom::app

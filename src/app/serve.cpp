@@ -1,0 +1,33 @@
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "maproom/app/application.hpp"
+#include "maproom/app/commands.hpp"
+#include "maproom/ops/log.hpp"
+
+namespace maproom::app {
+
+int run_serve(const std::string& config_file) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not the end
+  auto config = read_config(config_file);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().detail.c_str());
+    return EX_CONFIG;
+  }
+  ops::set_up_log(config->log_level);
+  for (const auto& warning : config->warnings) spdlog::warn("event=config_warning what=\"{}\"", warning);
+  try {
+    Application application{std::move(*config)};
+    application.run();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", config_file.c_str(), error.what());
+    return EX_OSERR;
+  }
+  return EX_OK;
+}
+
+}  // namespace maproom::app
