@@ -1,1 +1,15 @@
-int main() { return 0; }
+#include <sysexits.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "maproom/app/cli.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    return maproom::app::run_command_line(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "maproom: %s\n", error.what());
+    return EX_SOFTWARE;
+  }
+}

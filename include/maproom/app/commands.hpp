@@ -18,5 +18,7 @@ int run_query(const std::string& config_file, const std::string& map, const std:
 int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
 int run_status(const std::string& config_file, Output output);
 int run_reload(const std::string& config_file);
+/// Reads the configuration and runs every query once; prints errors and warnings. 0: good; 78: not.
+int run_check(const std::string& config_file);
 
 }  // namespace maproom::app
