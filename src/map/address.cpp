@@ -1,6 +1,7 @@
 #include "maproom/map/address.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "maproom/map/fold.hpp"
 #include "maproom/map/ip_address.hpp"
@@ -8,104 +9,151 @@
 namespace maproom::map {
 namespace {
 
-/// "@hop:" in front of an address that has a localpart of its own behind it; empty if there is none.
-std::string_view source_route(std::string_view address) {
-  if (!address.starts_with('@')) return {};
+/// The bytes that a localpart cannot hold without quotes, by value.
+constexpr auto needs_quotes = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c <= ' '; ++c) table[c] = true;
+  table[0x7F] = true;
+  for (const char c : std::string_view{"()<>@,;:\\\"[]"}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+/// The length of a source route ("@hop1,@hop2:"), which neither quoting nor unquoting touches.
+std::size_t route_length(std::string_view address) noexcept {
+  if (!address.starts_with('@')) return 0;
   const auto colon = address.find(':');
-  return colon == std::string_view::npos ? std::string_view{} : address.substr(0, colon + 1);
+  return colon == std::string_view::npos ? 0 : colon + 1;
 }
 
-bool needs_quotes(std::string_view localpart) {
-  if (localpart.empty() || localpart.front() == '.' || localpart.back() == '.') return true;
-  if (localpart.find("..") != std::string_view::npos) return true;
-  return std::any_of(localpart.begin(), localpart.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte <= ' ' || byte == 0x7f || std::string_view{"()<>@,;:\\\"[]"}.find(c) != std::string_view::npos;
-  });
-}
-
-bool contains_address(const std::vector<std::string>& own, const IpAddress& address) {
-  return std::any_of(own.begin(), own.end(),
-                     [&](const std::string& text) { return parse_ip_address(text) == address; });
-}
-
-}  // namespace
-
-std::string to_external(std::string_view internal) {
-  const auto route = source_route(internal);
-  const auto rest = internal.substr(route.size());
-  const auto at = std::min(rest.rfind('@'), rest.size());
-  const auto localpart = rest.substr(0, at);
-  std::string out{route};
-  if (!needs_quotes(localpart)) return out.append(rest);
-  out.reserve(internal.size() + 2);
+void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : localpart) {
+  for (const char c : text) {
     if (c == '"' || c == '\\' || c == '\r') out += '\\';
     out += c;
   }
   out += '"';
-  return out.append(rest.substr(at));
 }
 
-std::string to_internal(std::string_view external) {
-  const auto route = source_route(external);
-  const auto rest = external.substr(route.size());
-  const auto at = std::min(rest.rfind('@'), rest.size());
-  std::string out{route};
-  for (std::size_t i = 0; i < at; ++i) {
-    if (rest[i] == '"') continue;
-    if (rest[i] == '\\') {
-      if (i + 1 >= rest.size()) continue;
-      ++i;
-    }
-    if (i < at) out += rest[i];
+/// `localpart_end` is where the localpart ends, route included.
+std::string with_quotes_if_needed(std::string_view address, std::size_t route, std::size_t localpart_end) {
+  const auto localpart = address.substr(route, localpart_end - route);
+  if (is_dot_string(localpart)) return std::string{address};
+  std::string out;
+  out.reserve(address.size() + 8);
+  out += address.substr(0, route);
+  append_quoted(out, localpart);
+  out += address.substr(localpart_end);
+  return out;
+}
+
+/// An address literal "[192.0.2.1]" or "[IPv6:2001:db8::1]"; the tag is what makes it IPv6 (valid_mailhost_addr(3)).
+std::optional<IpAddress> parse_address_literal(std::string_view domain) {
+  constexpr std::string_view tag = "ipv6:";
+  if (domain.size() < 2 || domain.front() != '[' || domain.back() != ']') return std::nullopt;
+  auto text = domain.substr(1, domain.size() - 2);
+  const bool tagged = equals_ignoring_ascii_case(text.substr(0, tag.size()), tag);
+  if (tagged) text.remove_prefix(tag.size());
+  if (tagged != (text.find(':') != std::string_view::npos)) return std::nullopt;
+  return parse_ip_address(text);
+}
+
+bool holds(const std::vector<std::string>& addresses, const IpAddress& wanted) {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const std::string& text) { return parse_ip_address(text) == wanted; });
+}
+
+bool is_in_mydestination(std::string_view domain, const PostfixSettings& settings) {
+  for (std::string_view entry : settings.mydestination) {
+    const bool negated = entry.starts_with('!');  // as in every match list: the first entry that matches decides
+    if (negated) entry.remove_prefix(1);
+    if (equals_folded(domain, entry, settings.smtputf8_enable)) return !negated;
   }
-  return out.append(rest.substr(at));
+  return false;
 }
 
-bool is_external(std::string_view text) {
-  // Almost every key: nothing to unquote, nothing to quote.
-  if (text.find_first_of("\"\\") == std::string_view::npos) return to_external(text) == text;
-  return to_external(to_internal(text)) == text;
+}  // namespace
+
+bool is_dot_string(std::string_view localpart) noexcept {
+  char previous = '.';
+  for (const char c : localpart) {
+    if (needs_quotes[static_cast<unsigned char>(c)] || (c == '.' && previous == '.')) return false;
+    previous = c;
+  }
+  return previous != '.';
 }
 
-std::optional<Extension> split_extension(std::string_view localpart, const PostfixSettings& settings) {
-  const auto& delimiters = settings.recipient_delimiter;
-  const auto is = [&](std::string_view name) { return equals_ignoring_ascii_case(localpart, name); };
-  if (delimiters.empty() || is("postmaster") || is("mailer-daemon") || is(settings.double_bounce_sender))
+std::string quoted_string(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 8);
+  append_quoted(out, text);
+  return out;
+}
+
+std::string external_address(std::string_view internal) {
+  const auto route = route_length(internal);
+  const auto at = internal.substr(route).rfind('@');
+  return with_quotes_if_needed(internal, route, at == std::string_view::npos ? internal.size() : route + at);
+}
+
+std::string external_localpart(std::string_view localpart) {
+  return with_quotes_if_needed(localpart, route_length(localpart), localpart.size());
+}
+
+std::string internal_address(std::string_view external) {
+  const auto route = route_length(external);
+  std::string out{external.substr(0, route)};
+  out.reserve(external.size());
+  bool in_quotes = false;
+  auto domain_in = std::string_view::npos;  // the last '@' outside quotes: where it was read, where it was written
+  auto domain_out = std::string::npos;
+  for (std::size_t i = route; i < external.size(); ++i) {
+    if (external[i] == '"') {
+      in_quotes = !in_quotes;
+      continue;
+    }
+    if (external[i] == '@' && !in_quotes) {
+      domain_in = i;
+      domain_out = out.size();
+    } else if (external[i] == '\\') {
+      if (++i == external.size()) break;
+    }
+    out += external[i];
+  }
+  if (domain_in != std::string_view::npos) {  // a domain is never unquoted
+    out.resize(domain_out);
+    out += external.substr(domain_in);
+  }
+  return out;
+}
+
+std::optional<std::size_t> find_extension(std::string_view localpart, const PostfixSettings& settings) {
+  constexpr std::string_view owner = "owner-";
+  constexpr std::string_view request = "-request";
+  // The first delimiter comes first: most localparts have none, and nothing else needs to be looked at then.
+  const auto delimiter = localpart.find_first_of(settings.recipient_delimiter);
+  if (delimiter == std::string_view::npos || delimiter == 0) return std::nullopt;
+  if (equals_ignoring_ascii_case(localpart, "postmaster") || equals_ignoring_ascii_case(localpart, "mailer-daemon") ||
+      equals_folded(localpart, settings.double_bounce_sender, settings.smtputf8_enable)) {
     return std::nullopt;
-  if (settings.owner_request_special && delimiters.find('-') != std::string::npos) {
-    constexpr std::string_view owner = "owner-";
-    constexpr std::string_view request = "-request";
+  }
+  if (settings.owner_request_special && settings.recipient_delimiter.find('-') != std::string::npos) {
     if (equals_ignoring_ascii_case(localpart.substr(0, owner.size()), owner)) return std::nullopt;
     if (localpart.size() > request.size() &&
-        equals_ignoring_ascii_case(localpart.substr(localpart.size() - request.size()), request))
+        equals_ignoring_ascii_case(localpart.substr(localpart.size() - request.size()), request)) {
       return std::nullopt;
+    }
   }
-  const auto at = localpart.find_first_of(delimiters);
-  if (at == std::string_view::npos || at == 0) return std::nullopt;
-  return Extension{std::string{localpart.substr(0, at)}, std::string{localpart.substr(at)}};
+  return delimiter;
 }
 
 bool is_local_domain(std::string_view domain, const PostfixSettings& settings) {
   if (domain.empty()) return false;
-  if (equals_ignoring_ascii_case(domain, settings.myorigin)) return true;
-  auto name = domain;
-  if (name.ends_with('.')) name.remove_suffix(1);
-  if (name.empty()) return false;
-  if (!settings.mydestination.empty()) {
-    const auto folded = fold(name, settings.smtputf8_enable);
-    for (const auto& own : settings.mydestination)
-      if (folded == fold(own, settings.smtputf8_enable)) return true;
-  }
-  if (!name.starts_with('[') || !name.ends_with(']')) return false;
-  auto literal = name.substr(1, name.size() - 2);
-  constexpr std::string_view ipv6 = "IPv6:";
-  if (equals_ignoring_ascii_case(literal.substr(0, ipv6.size()), ipv6)) literal.remove_prefix(ipv6.size());
-  const auto address = parse_ip_address(literal);
-  return address && (contains_address(settings.inet_interfaces, *address) ||
-                     contains_address(settings.proxy_interfaces, *address));
+  if (equals_folded(domain, settings.myorigin, settings.smtputf8_enable)) return true;
+  if (domain.ends_with('.')) domain.remove_suffix(1);  // one dot is forgiven, two are not
+  if (domain.empty() || domain.ends_with('.')) return false;
+  if (is_in_mydestination(domain, settings)) return true;
+  const auto literal = parse_address_literal(domain);
+  return literal && (holds(settings.inet_interfaces, *literal) || holds(settings.proxy_interfaces, *literal));
 }
 
 }  // namespace maproom::map

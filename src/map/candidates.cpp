@@ -1,167 +1,190 @@
 #include "maproom/map/candidates.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "maproom/map/address.hpp"
 #include "maproom/map/fold.hpp"
+#include "maproom/map/host_address.hpp"
 #include "maproom/map/ip_address.hpp"
-#include "maproom/map/key_parts.hpp"
 
 namespace maproom::map {
 namespace {
 
-/// Collects candidates in order: folded, none empty, none twice.
-class List {
- public:
-  explicit List(const PostfixSettings& settings) : settings_{settings} {}
+/// What a request's key names: an address in internal form, and which of its forms are asked.
+struct RequestedAddress {
+  std::string_view localpart;
+  std::string_view at_domain;  ///< with its '@'
+  bool ask_external = true;
+  bool ask_internal = true;
+};
 
-  void add(std::string_view key) { add(key, {}); }
-  void add(std::string_view key, const std::optional<Extension>& stripped) {
-    if (key.empty()) return;
-    Candidate candidate;
-    candidate.key = fold(key, settings_.smtputf8_enable);
-    for (const auto& known : all_)
-      if (known.key == candidate.key) return;
-    if (stripped) {
-      candidate.extension = stripped->text;
-      candidate.user = stripped->user;
-    }
-    all_.push_back(std::move(candidate));
+/// The list under construction: folds, leaves out what is empty or there already.
+class CandidateList {
+ public:
+  CandidateList(bool utf8, std::size_t expected) : utf8_{utf8} { list_.reserve(expected); }
+
+  void add(std::string key, std::string_view extension = {}, std::string_view user = {}) {
+    if (!fold_key(key)) return;
+    const auto same = [&](const Candidate& known) { return known.key == key; };
+    if (std::any_of(list_.begin(), list_.end(), same)) return;
+    list_.push_back({std::move(key), std::string{extension}, std::string{user}});
   }
-  std::vector<Candidate> take() { return std::move(all_); }
+  /// For keys that get shorter at each step and so differ from each other.
+  void add_distinct(std::string_view text) {
+    std::string key{text};
+    if (fold_key(key)) list_.push_back({std::move(key), {}, {}});
+  }
+  [[nodiscard]] std::vector<Candidate> take() && { return std::move(list_); }
 
  private:
-  const PostfixSettings& settings_;
-  std::vector<Candidate> all_;
+  /// false: not a key that a table is asked. (A delimiter that is a part of a character can break one in two.)
+  [[nodiscard]] bool fold_key(std::string& key) const {
+    if (key.empty() || (utf8_ && !is_valid_utf8(key))) return false;
+    fold_in_place(key, utf8_);
+    return true;
+  }
+
+  std::vector<Candidate> list_;
+  bool utf8_;
 };
 
-enum class Forms {
-  external,        ///< E-only, for a key in external form
-  external_first,  ///< E-first: each external candidate with its internal twin
-  internal,        ///< a key that is no external form of itself
+/// An unmatched extension, and the user it was taken from; both empty for whole addresses.
+struct Unmatched {
+  std::string_view extension;
+  std::string_view user;
 };
 
-/// An address key taken apart, and the candidates that several profiles share.
-class AddressKey {
- public:
-  AddressKey(std::string_view key, Forms forms, const PostfixSettings& settings, List& list)
-      : forms_{forms}, list_{list}, internal_{forms == Forms::internal ? std::string{key} : to_internal(key)} {
-    const auto parts = split_at_last_at(internal_);
-    localpart_ = parts.user;
-    domain_ = parts.domain;
-    stripped_ = split_extension(localpart_, settings);
+/// `localpart` (internal form) followed by `rest` ("@domain", "@" or nothing), external form before internal form.
+void add_forms(CandidateList& list, const RequestedAddress& address, std::string_view localpart, std::string_view rest,
+               Unmatched unmatched = {}) {
+  std::string internal;
+  internal.reserve(localpart.size() + rest.size());
+  internal += localpart;
+  internal += rest;
+  // A dot-string is its own external form. It has no '@' either, so it is no source route.
+  if (!is_dot_string(localpart) && address.ask_external) {
+    list.add(rest.empty() ? external_localpart(internal) : external_address(internal), unmatched.extension,
+             unmatched.user);
+    if (!address.ask_internal) return;
   }
+  list.add(std::move(internal), unmatched.extension, unmatched.user);
+}
 
-  [[nodiscard]] std::string_view domain() const { return domain_; }
-
-  void full() { both(internal_, {}); }
-  void without_extension() {
-    if (stripped_) both(stripped_->user + "@" + std::string{domain_}, stripped_);
-  }
-  /// `tail`: nothing, or "@".
-  void localparts(std::string_view tail) {
-    if (!localpart_.empty()) both(std::string{localpart_}.append(tail), {});
-    if (stripped_) both(stripped_->user + std::string{tail}, stripped_);
-  }
-
- private:
-  void both(const std::string& internal, const std::optional<Extension>& stripped) {
-    if (forms_ == Forms::internal) {
-      list_.add(internal, stripped);
-      return;
-    }
-    list_.add(to_external(internal), stripped);
-    if (forms_ == Forms::external_first) list_.add(internal, stripped);
-  }
-
-  Forms forms_;
-  List& list_;
-  std::string internal_;
-  std::string_view localpart_, domain_;
-  std::optional<Extension> stripped_;
-};
-
-/// a.b.c -> b.c -> c, or .b.c -> .c; `name` itself is not added (postfix-lookups 4, "Parents"). Postfix looks for the
-/// next dot from the second character on.
-void add_parents(List& list, std::string_view name, ParentStyle style) {
-  while (name.size() > 1) {
+/// The name and its parents as far as there is something left; top-level labels included.
+void add_parents(CandidateList& list, std::string_view name, ParentStyle style) {
+  while (!name.empty()) {
+    list.add_distinct(name);
     const auto dot = name.find('.', 1);
     if (dot == std::string_view::npos) return;
-    const auto rest = name.substr(dot + 1);
-    if (rest.empty()) return;
-    name = style == ParentStyle::plain ? rest : name.substr(dot);
-    list.add(name);
+    name.remove_prefix(style == ParentStyle::plain ? dot + 1 : dot);
   }
 }
 
-/// 192.0.2.55 -> 192.0.2 -> 192.0 -> 192; IPv6 likewise at the last colon, textually.
-void add_prefixes(List& list, std::string_view address) {
+/// The address and its networks, cut off as text: nobody counts bits.
+void add_networks(CandidateList& list, std::string_view address) {
   const char separator = address.find(':') == std::string_view::npos ? '.' : ':';
-  for (;;) {
+  while (!address.empty()) {
+    list.add_distinct(address);
     const auto cut = address.rfind(separator);
     if (cut == std::string_view::npos) return;
     address = address.substr(0, cut);
-    list.add(address);
   }
 }
 
-void add_address_candidates(List& list, const Profile& profile, std::string_view key, const PostfixSettings& settings) {
-  if (key.find('@') == std::string_view::npos) return list.add(key);
-  const auto forms = !is_external(key)                        ? Forms::internal
-                     : profile.kind == ProfileKind::address_x ? Forms::external
-                                                              : Forms::external_first;
-  AddressKey address{key, forms, settings, list};
-  address.full();
-  address.without_extension();
-  switch (profile.kind) {
-    case ProfileKind::access_mail:
-      list.add(address.domain());
-      add_parents(list, address.domain(), profile.parents);
-      address.localparts("@");
-      return;
-    case ProfileKind::transport:
-      list.add(address.domain());
-      add_parents(list, address.domain(), profile.parents);
-      return;
-    default:
-      if (is_local_domain(address.domain(), settings)) address.localparts("");
-      if (!address.domain().empty()) list.add("@" + std::string{address.domain()});
+std::size_t count_labels(std::string_view name) {
+  return static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')) + 1;
+}
+
+/// All that an address map is asked, in the order of mail_addr_find(3).
+std::vector<Candidate> address_candidates(const Profile& profile, const RequestedAddress& address,
+                                          const PostfixSettings& settings) {
+  const auto domain = address.at_domain.substr(1);
+  const bool by_domain = profile.kind == ProfileKind::access_mail || profile.kind == ProfileKind::transport;
+  CandidateList list{settings.smtputf8_enable, by_domain ? 4 + count_labels(domain) : 4};
+
+  const auto split = find_extension(address.localpart, settings);
+  const auto user = address.localpart.substr(0, split.value_or(address.localpart.size()));
+  Unmatched unmatched;
+  if (split && profile.kind == ProfileKind::address_x) unmatched = {address.localpart.substr(*split), user};
+  const auto add_whole_and_user = [&](std::string_view rest) {
+    add_forms(list, address, address.localpart, rest);
+    if (split) add_forms(list, address, user, rest, unmatched);
+  };
+
+  add_whole_and_user(address.at_domain);
+  if (by_domain) {
+    add_parents(list, domain, profile.parents);
+    if (profile.kind == ProfileKind::access_mail) add_whole_and_user("@");
+  } else {
+    if (is_local_domain(domain, settings)) add_whole_and_user("");
+    list.add(std::string{address.at_domain});
   }
+  return std::move(list).take();
+}
+
+/// Postfix asks for an address twice where it knows both forms: by the external form, and if that is not found and
+/// the internal form differs, by that. A key that is the external form of some address is the first request; all
+/// others are the second (postfix-lookups 3.2).
+std::vector<Candidate> address_candidates(const Profile& profile, std::string_view key,
+                                          const PostfixSettings& settings) {
+  const auto parse = [](std::string_view internal) {
+    const auto at = internal.rfind('@');
+    return RequestedAddress{internal.substr(0, at), internal.substr(at)};
+  };
+  auto address = parse(key);
+  const bool external_only = profile.kind == ProfileKind::address_x;
+  if (is_dot_string(address.localpart)) {  // both forms are the same, and no time should be lost
+    address.ask_internal = !external_only;
+    return address_candidates(profile, address, settings);
+  }
+  const auto internal = internal_address(key);
+  if (external_address(internal) == key) {
+    address = parse(internal);
+    address.ask_internal = !external_only;
+  } else {
+    address.ask_external = false;
+  }
+  return address_candidates(profile, address, settings);
+}
+
+std::vector<Candidate> name_candidates(const Profile& profile, std::string_view key, const PostfixSettings& settings) {
+  const bool is_address = profile.kind == ProfileKind::client_list   ? parse_ip_address(key).has_value()
+                          : profile.kind == ProfileKind::domain_tree ? false
+                                                                     : is_host_address(key);
+  CandidateList list{settings.smtputf8_enable, count_labels(key)};
+  if (!is_address) {
+    add_parents(list, key, profile.parents);
+  } else if (profile.kind == ProfileKind::access_host) {
+    add_networks(list, key);
+  } else {
+    list.add_distinct(key);
+  }
+  return std::move(list).take();
 }
 
 }  // namespace
 
 std::vector<Candidate> candidates(const Profile& profile, std::string_view key, const PostfixSettings& settings) {
   if (key.empty() || (settings.smtputf8_enable && !is_valid_utf8(key))) return {};
-  List list{settings};
   switch (profile.kind) {
     case ProfileKind::address:
     case ProfileKind::address_x:
     case ProfileKind::access_mail:
     case ProfileKind::transport:
-      add_address_candidates(list, profile, key, settings);
-      break;
-    case ProfileKind::exact:
-      list.add(key);
-      break;
-    case ProfileKind::domain_tree:
-      list.add(key);
-      add_parents(list, key, profile.parents);
-      break;
+      if (key.find('@') != std::string_view::npos) return address_candidates(profile, key, settings);
+      break;  // bare domains, "<>", the transport map's "*": nothing is split off
     case ProfileKind::access_host:
-      list.add(key);
-      if (parse_ip_address(key))
-        add_prefixes(list, key);
-      else
-        add_parents(list, key, profile.parents);
-      break;
     case ProfileKind::access_name:
+    case ProfileKind::domain_tree:
     case ProfileKind::client_list:
-      list.add(key);
-      if (!parse_ip_address(key)) add_parents(list, key, profile.parents);
+      return name_candidates(profile, key, settings);
+    case ProfileKind::exact:
       break;
   }
-  return list.take();
+  CandidateList list{settings.smtputf8_enable, 1};
+  list.add_distinct(key);
+  return std::move(list).take();
 }
 
 }  // namespace maproom::map

@@ -1,86 +1,120 @@
 #include "maproom/map/fold.hpp"
 
 #include <unicode/ucasemap.h>
-#include <unicode/utypes.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 
 namespace maproom::map {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+/// Lower-cases A-Z; true if there was nothing but ASCII. One loop without branches, for the compiler to vectorise.
+bool lower_ascii(std::string& text) noexcept {
+  unsigned char seen = 0;
+  for (char& c : text) {
+    seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
+    c = lower(c);
+  }
+  return seen < 0x80;
 }
 
 struct CloseCaseMap {
-  void operator()(UCaseMap* map) const { ::ucasemap_close(map); }
+  void operator()(UCaseMap* map) const noexcept { ucasemap_close(map); }
 };
 
+/// ICU's case map, opened on first need. casefold(3) opens it with the same locale and option.
 const UCaseMap* case_map() {
-  // As Postfix's casefold(3): no locale, default folding.
-  static const std::unique_ptr<UCaseMap, CloseCaseMap> map = [] {
+  static const auto map = [] {
     UErrorCode error = U_ZERO_ERROR;
-    std::unique_ptr<UCaseMap, CloseCaseMap> opened{::ucasemap_open("", U_FOLD_CASE_DEFAULT, &error)};
-    if (U_FAILURE(error)) throw std::runtime_error{std::string{"ICU: "} + ::u_errorName(error)};
+    std::unique_ptr<UCaseMap, CloseCaseMap> opened{ucasemap_open("en_US", U_FOLD_CASE_DEFAULT, &error)};
+    if (U_FAILURE(error) != 0) throw std::runtime_error(std::string{"ICU gives no case map: "} + u_errorName(error));
     return opened;
   }();
   return map.get();
 }
 
+std::string fold_unicode(std::string_view text) {
+  if (text.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max() / 4)) {
+    throw std::length_error("text too long to fold");
+  }
+  const auto length = static_cast<std::int32_t>(text.size());
+  std::string folded(text.size() + text.size() / 2, '\0');  // rarely grows, and never beyond threefold
+  for (;;) {
+    UErrorCode error = U_ZERO_ERROR;
+    const auto needed = ucasemap_utf8FoldCase(case_map(), folded.data(), static_cast<std::int32_t>(folded.size()),
+                                              text.data(), length, &error);
+    const auto size = static_cast<std::size_t>(needed);
+    if (error == U_BUFFER_OVERFLOW_ERROR && size > folded.size()) {
+      folded.resize(size);
+      continue;
+    }
+    if (U_FAILURE(error) != 0) throw std::runtime_error(std::string{"ICU cannot fold: "} + u_errorName(error));
+    folded.resize(size);
+    return folded;
+  }
+}
+
 }  // namespace
 
+void fold_in_place(std::string& text, bool utf8) {
+  // Lower-casing A-Z first changes nothing for ICU, which would do the same to them.
+  if (!lower_ascii(text) && utf8) text = fold_unicode(text);
+}
+
 std::string fold(std::string_view text, bool utf8) {
-  std::string out{text};
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  if (!utf8 || is_ascii(text)) return out;
-  // From the original, not from the lower-cased: full folding knows ASCII too.
-  UErrorCode error = U_ZERO_ERROR;
-  out.resize(text.size() * 3 + 16);
-  const auto size = static_cast<std::int32_t>(text.size());
-  auto needed =
-      ::ucasemap_utf8FoldCase(case_map(), out.data(), static_cast<std::int32_t>(out.size()), text.data(), size, &error);
-  if (error == U_BUFFER_OVERFLOW_ERROR) {
-    error = U_ZERO_ERROR;
-    out.resize(static_cast<std::size_t>(needed));
-    needed = ::ucasemap_utf8FoldCase(case_map(), out.data(), static_cast<std::int32_t>(out.size()), text.data(), size,
-                                     &error);
-  }
-  if (U_FAILURE(error)) throw std::runtime_error{std::string{"ICU: "} + ::u_errorName(error)};
-  out.resize(static_cast<std::size_t>(needed));
-  return out;
+  std::string folded{text};
+  fold_in_place(folded, utf8);
+  return folded;
+}
+
+bool is_ascii(std::string_view text) noexcept {
+  unsigned char seen = 0;
+  for (const char c : text) seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
+  return seen < 0x80;
 }
 
 bool is_valid_utf8(std::string_view text) noexcept {
-  // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-  const auto tail = [&](std::size_t at) { return (byte(at) & 0xC0U) == 0x80U; };
+  if (is_ascii(text)) return true;  // nearly every key and value, and quickly seen
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size();) {
-    const unsigned first = byte(i);
-    if (first < 0x80) {
-      ++i;
-    } else if (first >= 0xC2 && first <= 0xDF && tail(i + 1)) {
-      i += 2;
-    } else if (first >= 0xE0 && first <= 0xEF && tail(i + 1) && tail(i + 2)) {
-      if (first == 0xE0 && byte(i + 1) < 0xA0) return false;
-      if (first == 0xED && byte(i + 1) > 0x9F) return false;
-      i += 3;
-    } else if (first >= 0xF0 && first <= 0xF4 && tail(i + 1) && tail(i + 2) && tail(i + 3)) {
-      if (first == 0xF0 && byte(i + 1) < 0x90) return false;
-      if (first == 0xF4 && byte(i + 1) > 0x8F) return false;
-      i += 4;
+    const auto lead = byte(i++);
+    if (lead < 0x80) continue;
+    std::size_t tails = 0;
+    unsigned char lowest = 0x80;  // of the second byte, which alone can make a form overlong, a surrogate or too high
+    unsigned char highest = 0xBF;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+      tails = 1;
+    } else if (lead >= 0xE0 && lead <= 0xEF) {
+      tails = 2;
+      if (lead == 0xE0) lowest = 0xA0;
+      if (lead == 0xED) highest = 0x9F;
+    } else if (lead >= 0xF0 && lead <= 0xF4) {
+      tails = 3;
+      if (lead == 0xF0) lowest = 0x90;
+      if (lead == 0xF4) highest = 0x8F;
     } else {
       return false;
     }
+    if (text.size() - i < tails || byte(i) < lowest || byte(i) > highest) return false;
+    for (std::size_t tail = 1; tail < tails; ++tail) {
+      if ((byte(i + tail) & 0xC0) != 0x80) return false;
+    }
+    i += tails;
   }
   return true;
 }
 
 bool equals_ignoring_ascii_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool equals_folded(std::string_view a, std::string_view b, bool utf8) {
+  if (!utf8 || (is_ascii(a) && is_ascii(b))) return equals_ignoring_ascii_case(a, b);
+  return fold(a, true) == fold(b, true);
 }
 
 }  // namespace maproom::map

@@ -3,32 +3,36 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace maproom::map {
 namespace {
 
-constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr std::array<std::uint8_t, 12> ipv4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
 }  // namespace
 
 std::optional<IpAddress> parse_ip_address(std::string_view text) {
-  // inet_pton(3) is as strict as we want: four decimal octets without leading zeros; no brackets, no zone.
-  const std::string copy{text};
-  if (copy.size() != std::char_traits<char>::length(copy.c_str())) return std::nullopt;  // a NUL inside
+  // inet_pton(3) is as strict as we want: no leading zeros, no short forms, no zone. It wants a C string.
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos) return std::nullopt;
+  std::copy(text.begin(), text.end(), terminated.begin());
   IpAddress address{};
-  if (::inet_pton(AF_INET6, copy.c_str(), address.data()) == 1) return address;
-  std::array<std::uint8_t, 4> v4{};
-  if (::inet_pton(AF_INET, copy.c_str(), v4.data()) != 1) return std::nullopt;
-  std::copy(mapped_prefix.begin(), mapped_prefix.end(), address.begin());
-  std::copy(v4.begin(), v4.end(), address.begin() + 12);
-  return address;
+  if (inet_pton(AF_INET6, terminated.data(), address.data()) == 1) return address;
+  std::copy(ipv4_prefix.begin(), ipv4_prefix.end(), address.begin());
+  if (inet_pton(AF_INET, terminated.data(), address.data() + ipv4_prefix.size()) == 1) return address;
+  return std::nullopt;
 }
 
 std::string to_string(const IpAddress& address) {
+  // Postfix's own text comes from the C library (getnameinfo(3)), so ours does too.
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (std::equal(mapped_prefix.begin(), mapped_prefix.end(), address.begin()))
-    return ::inet_ntop(AF_INET, address.data() + 12, text.data(), text.size());
-  return ::inet_ntop(AF_INET6, address.data(), text.data(), text.size());
+  if (std::equal(ipv4_prefix.begin(), ipv4_prefix.end(), address.begin())) {
+    inet_ntop(AF_INET, address.data() + ipv4_prefix.size(), text.data(), text.size());
+  } else {
+    inet_ntop(AF_INET6, address.data(), text.data(), text.size());
+  }
+  return text.data();
 }
 
 }  // namespace maproom::map

@@ -3,32 +3,49 @@
 #include <algorithm>
 #include <array>
 
+#include "maproom/map/fold.hpp"
+
 namespace maproom::map {
 namespace {
 
-struct Known {
-  std::string_view parameter;
+/// One name and what it means. `style_of`: the name that parent_domain_matches_subdomains has to hold for plain
+/// parents; empty where no parents are asked.
+struct Meaning {
+  std::string_view name;
   ProfileKind kind;
-  /// address_x: the class; else the name that parent_domain_matches_subdomains would hold (empty: the style is dotted).
-  std::string_view detail = {};
+  std::string_view style_of = {};
+  std::string_view propagation_class = {};
 };
 
-constexpr std::string_view access = "smtpd_access_maps";
+constexpr std::string_view access_maps = "smtpd_access_maps";
+constexpr std::string_view never_plain = "(no parameter)";
 
-constexpr auto known = std::to_array<Known>({
-    // domain lists
+// The profiles' own names come first, then Postfix's parameters as postfix-lookups section 5 has them, group by group.
+constexpr auto meanings = std::to_array<Meaning>({
+    {"exact", ProfileKind::exact},
+    {"address", ProfileKind::address},
+    {"address-x", ProfileKind::address_x, {}, "virtual"},
+    {"access-mail", ProfileKind::access_mail, access_maps},
+    {"access-host", ProfileKind::access_host, access_maps},
+    {"access-name", ProfileKind::access_name, access_maps},
+    {"transport", ProfileKind::transport, "transport_maps"},
+    {"domain-tree", ProfileKind::domain_tree, "relay_domains"},
+    {"client-list", ProfileKind::client_list, "mynetworks"},
+
+    // Domain lists. The first three are string lists, which know no parents.
     {"virtual_alias_domains", ProfileKind::exact},
     {"virtual_mailbox_domains", ProfileKind::exact},
     {"mydestination", ProfileKind::exact},
     {"relay_domains", ProfileKind::domain_tree, "relay_domains"},
     {"fast_flush_domains", ProfileKind::domain_tree, "fast_flush_domains"},
-    // rewriting and recipients
-    {"virtual_alias_maps", ProfileKind::address_x, "virtual"},
-    {"canonical_maps", ProfileKind::address_x, "canonical"},
-    {"sender_canonical_maps", ProfileKind::address_x, "canonical"},
-    {"recipient_canonical_maps", ProfileKind::address_x, "canonical"},
-    {"smtp_generic_maps", ProfileKind::address_x, "generic"},
-    {"lmtp_generic_maps", ProfileKind::address_x, "generic"},
+
+    // Rewriting and recipients.
+    {"virtual_alias_maps", ProfileKind::address_x, {}, "virtual"},
+    {"canonical_maps", ProfileKind::address_x, {}, "canonical"},
+    {"sender_canonical_maps", ProfileKind::address_x, {}, "canonical"},
+    {"recipient_canonical_maps", ProfileKind::address_x, {}, "canonical"},
+    {"smtp_generic_maps", ProfileKind::address_x, {}, "generic"},
+    {"lmtp_generic_maps", ProfileKind::address_x, {}, "generic"},
     {"virtual_mailbox_maps", ProfileKind::address},
     {"relay_recipient_maps", ProfileKind::address},
     {"local_recipient_maps", ProfileKind::address},
@@ -36,46 +53,51 @@ constexpr auto known = std::to_array<Known>({
     {"recipient_bcc_maps", ProfileKind::address},
     {"sender_bcc_maps", ProfileKind::address},
     {"smtpd_sender_login_maps", ProfileKind::address},
-    // routing
+
+    // Routing. trivial-rewrite(8) looks up the parent style of "transport_maps" for both of its contexts.
     {"transport_maps", ProfileKind::transport, "transport_maps"},
     {"address_verify_transport_maps", ProfileKind::transport, "transport_maps"},
     {"sender_dependent_relayhost_maps", ProfileKind::address},
-    {"sender_dependent_default_transport_maps", ProfileKind::address},
     {"address_verify_sender_dependent_relayhost_maps", ProfileKind::address},
+    {"sender_dependent_default_transport_maps", ProfileKind::address},
     {"address_verify_sender_dependent_default_transport_maps", ProfileKind::address},
-    // clients
+
+    // Lists of clients, by name and by address.
     {"mynetworks", ProfileKind::client_list, "mynetworks"},
     {"smtpd_client_event_limit_exceptions", ProfileKind::client_list, "smtpd_client_event_limit_exceptions"},
     {"permit_mx_backup_networks", ProfileKind::client_list, "permit_mx_backup_networks"},
     {"qmqpd_authorized_clients", ProfileKind::client_list, "qmqpd_authorized_clients"},
     {"debug_peer_list", ProfileKind::client_list, "debug_peer_list"},
-    {"smtpd_authorized_xclient_hosts", ProfileKind::client_list, "smtpd_authorized_xclient_hosts"},
-    {"smtpd_authorized_xforward_hosts", ProfileKind::client_list, "smtpd_authorized_xforward_hosts"},
-    // access
-    {"check_client_access", ProfileKind::access_host, access},
-    {"check_reverse_client_hostname_access", ProfileKind::access_host, access},
-    {"check_client_mx_access", ProfileKind::access_host, access},
-    {"check_client_ns_access", ProfileKind::access_host, access},
-    {"check_client_a_access", ProfileKind::access_host, access},
-    {"check_reverse_client_hostname_mx_access", ProfileKind::access_host, access},
-    {"check_reverse_client_hostname_ns_access", ProfileKind::access_host, access},
-    {"check_reverse_client_hostname_a_access", ProfileKind::access_host, access},
-    {"check_helo_mx_access", ProfileKind::access_host, access},
-    {"check_helo_ns_access", ProfileKind::access_host, access},
-    {"check_helo_a_access", ProfileKind::access_host, access},
-    {"check_sender_mx_access", ProfileKind::access_host, access},
-    {"check_sender_ns_access", ProfileKind::access_host, access},
-    {"check_sender_a_access", ProfileKind::access_host, access},
-    {"check_recipient_mx_access", ProfileKind::access_host, access},
-    {"check_recipient_ns_access", ProfileKind::access_host, access},
-    {"check_recipient_a_access", ProfileKind::access_host, access},
-    {"check_helo_access", ProfileKind::access_name, access},
-    {"check_etrn_access", ProfileKind::access_name, access},
-    {"check_sender_access", ProfileKind::access_mail, access},
-    {"check_recipient_access", ProfileKind::access_mail, access},
+    // smtpd(8) does not look these two up in parent_domain_matches_subdomains: always dotted.
+    {"smtpd_authorized_xclient_hosts", ProfileKind::client_list, never_plain},
+    {"smtpd_authorized_xforward_hosts", ProfileKind::client_list, never_plain},
+
+    // Access maps.
+    {"check_client_access", ProfileKind::access_host, access_maps},
+    {"check_client_a_access", ProfileKind::access_host, access_maps},
+    {"check_client_mx_access", ProfileKind::access_host, access_maps},
+    {"check_client_ns_access", ProfileKind::access_host, access_maps},
+    {"check_reverse_client_hostname_access", ProfileKind::access_host, access_maps},
+    {"check_reverse_client_hostname_a_access", ProfileKind::access_host, access_maps},
+    {"check_reverse_client_hostname_mx_access", ProfileKind::access_host, access_maps},
+    {"check_reverse_client_hostname_ns_access", ProfileKind::access_host, access_maps},
+    {"check_helo_access", ProfileKind::access_name, access_maps},
+    {"check_helo_a_access", ProfileKind::access_host, access_maps},
+    {"check_helo_mx_access", ProfileKind::access_host, access_maps},
+    {"check_helo_ns_access", ProfileKind::access_host, access_maps},
+    {"check_sender_access", ProfileKind::access_mail, access_maps},
+    {"check_sender_a_access", ProfileKind::access_host, access_maps},
+    {"check_sender_mx_access", ProfileKind::access_host, access_maps},
+    {"check_sender_ns_access", ProfileKind::access_host, access_maps},
+    {"check_recipient_access", ProfileKind::access_mail, access_maps},
+    {"check_recipient_a_access", ProfileKind::access_host, access_maps},
+    {"check_recipient_mx_access", ProfileKind::access_host, access_maps},
+    {"check_recipient_ns_access", ProfileKind::access_host, access_maps},
+    {"check_etrn_access", ProfileKind::access_name, access_maps},
     {"check_ccert_access", ProfileKind::exact},
     {"check_sasl_access", ProfileKind::exact},
-    // others
+
+    // Others. Passwords are asked by sender (an address) and by host or next hop, which have no '@' and so no parts.
     {"smtp_tls_policy_maps", ProfileKind::exact},
     {"lmtp_tls_policy_maps", ProfileKind::exact},
     {"smtp_sasl_password_maps", ProfileKind::address},
@@ -84,78 +106,79 @@ constexpr auto known = std::to_array<Known>({
     {"postscreen_access_list", ProfileKind::exact},
     {"postscreen_dnsbl_reply_map", ProfileKind::exact},
     {"rbl_reply_maps", ProfileKind::exact},
-    // the profiles' own names
-    {"exact", ProfileKind::exact},
-    {"address", ProfileKind::address},
-    {"address-x", ProfileKind::address_x, "virtual"},
-    {"access-mail", ProfileKind::access_mail, access},
-    {"access-host", ProfileKind::access_host, access},
-    {"access-name", ProfileKind::access_name, access},
-    {"transport", ProfileKind::transport, "transport_maps"},
-    {"domain-tree", ProfileKind::domain_tree, "relay_domains"},
-    {"client-list", ProfileKind::client_list, "mynetworks"},
+    {"mailbox_transport_maps", ProfileKind::exact},  // local(8) asks these two by user name, and trusts any table
+    {"fallback_transport_maps", ProfileKind::exact},
 });
 
-struct Refused {
-  std::string_view parameter, why;
+struct Refusal {
+  std::string_view name;
+  std::string_view reason;
 };
 
-constexpr std::string_view local_refuses =
+constexpr std::string_view by_local =
     "local(8) refuses tcp: and socketmap: tables for it (security sensitive); keep it in a hash: or lmdb: table";
-constexpr std::string_view virtual_refuses =
-    "virtual(8) refuses tcp: and socketmap: tables for it (security sensitive); deliver with lmtp instead";
-constexpr std::string_view needs_writing = "Postfix writes to this table; tcp: and socketmap: tables are read-only";
-constexpr std::string_view is_pattern = "it is asked with whole header or body lines; use a regexp: or pcre: table";
+constexpr std::string_view by_virtual =
+    "virtual(8) refuses tcp: and socketmap: tables for it (security sensitive); deliver with lmtp(8) instead";
+constexpr std::string_view whole_lines =
+    "Postfix asks it whole lines of a message, which need a table of patterns (pcre: or regexp:), not a database";
+constexpr std::string_view cache =
+    "Postfix writes to it, and tcp: and socketmap: tables are read-only (use lmdb:, btree: or memcache:)";
 
-constexpr auto refused = std::to_array<Refused>({
-    {"alias_maps", local_refuses},
-    {"alias_database", local_refuses},
-    {"mailbox_command_maps", local_refuses},
-    {"mailbox_transport_maps", local_refuses},
-    {"fallback_transport_maps", local_refuses},
-    {"virtual_uid_maps", virtual_refuses},
-    {"virtual_gid_maps", virtual_refuses},
-    {"postscreen_cache_map", needs_writing},
-    {"address_verify_map", needs_writing},
-    {"smtpd_tls_session_cache_database", needs_writing},
-    {"smtp_tls_session_cache_database", needs_writing},
-    {"lmtp_tls_session_cache_database", needs_writing},
-    {"header_checks", is_pattern},
-    {"mime_header_checks", is_pattern},
-    {"nested_header_checks", is_pattern},
-    {"body_checks", is_pattern},
-    {"milter_header_checks", is_pattern},
-    {"smtp_header_checks", is_pattern},
-    {"smtp_body_checks", is_pattern},
+constexpr auto refusals = std::to_array<Refusal>({
+    {"alias_maps", by_local},
+    {"alias_database", by_local},
+    {"mailbox_command_maps", by_local},
+    {"virtual_uid_maps", by_virtual},
+    {"virtual_gid_maps", by_virtual},
+    {"header_checks", whole_lines},
+    {"mime_header_checks", whole_lines},
+    {"nested_header_checks", whole_lines},
+    {"body_checks", whole_lines},
+    {"milter_header_checks", whole_lines},
+    {"smtp_header_checks", whole_lines},
+    {"smtp_mime_header_checks", whole_lines},
+    {"smtp_nested_header_checks", whole_lines},
+    {"smtp_body_checks", whole_lines},
+    {"lmtp_header_checks", whole_lines},
+    {"lmtp_mime_header_checks", whole_lines},
+    {"lmtp_nested_header_checks", whole_lines},
+    {"lmtp_body_checks", whole_lines},
+    {"postscreen_cache_map", cache},
+    {"address_verify_map", cache},
+    {"smtp_tls_session_cache_database", cache},
+    {"lmtp_tls_session_cache_database", cache},
+    {"smtpd_tls_session_cache_database", cache},
+    {"smtp_sasl_auth_cache_name", cache},
+    {"lmtp_sasl_auth_cache_name", cache},
 });
+
+ParentStyle parent_style(std::string_view name, const PostfixSettings& settings) {
+  if (name.empty()) return ParentStyle::plain;
+  const auto& plain = settings.parent_domain_matches_subdomains;
+  const bool listed = std::any_of(plain.begin(), plain.end(),
+                                  [&](std::string_view entry) { return equals_ignoring_ascii_case(entry, name); });
+  return listed ? ParentStyle::plain : ParentStyle::dotted;
+}
 
 }  // namespace
 
 std::optional<Profile> profile_of(std::string_view parameter, const PostfixSettings& settings) {
-  const auto* const found =
-      std::find_if(known.begin(), known.end(), [&](const Known& k) { return k.parameter == parameter; });
-  if (found == known.end()) return std::nullopt;
-  Profile profile;
-  profile.kind = found->kind;
-  if (found->kind == ProfileKind::address_x) {
-    profile.propagation_class = found->detail;
-  } else if (!found->detail.empty()) {
-    const auto& list = settings.parent_domain_matches_subdomains;
-    const bool plain = std::find(list.begin(), list.end(), found->detail) != list.end();
-    profile.parents = plain ? ParentStyle::plain : ParentStyle::dotted;
-  }
-  return profile;
+  const auto found =
+      std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& meaning) { return meaning.name == parameter; });
+  if (found == meanings.end()) return std::nullopt;
+  return Profile{found->kind, parent_style(found->style_of, settings), std::string{found->propagation_class}};
 }
 
 std::optional<std::string_view> refused_parameter(std::string_view parameter) {
-  for (const auto& [name, why] : refused)
-    if (name == parameter) return why;
-  return std::nullopt;
+  const auto found =
+      std::find_if(refusals.begin(), refusals.end(), [&](const Refusal& refusal) { return refusal.name == parameter; });
+  if (found == refusals.end()) return std::nullopt;
+  return found->reason;
 }
 
 std::vector<std::string> known_parameters() {
   std::vector<std::string> names;
-  for (const auto& each : known) names.emplace_back(each.parameter);
+  for (const auto& meaning : meanings) names.emplace_back(meaning.name);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -181,7 +204,7 @@ std::string_view to_string(ProfileKind kind) {
     case ProfileKind::client_list:
       return "client-list";
   }
-  return "";
+  return "exact";
 }
 
 }  // namespace maproom::map

@@ -1,9 +1,11 @@
 #pragma once
-// Mail addresses in their two forms, and their parts (postfix-lookups 3.2, 3.5, 3.6). Pure.
+// Mail addresses as Postfix's address maps see them (postfix-lookups 3.2, 3.5, 3.6). Pure.
 //
-// Internal form is unquoted (john smith@x.example), external form is quoted as RFC 822 wants ("john smith"@x.example).
-// The rules are those of Postfix's quote_822_local(3), split_addr(3) and resolve_local(3).
+// An address has an internal form (john smith@x.example) and an external one ("john smith"@x.example); which of them
+// is asked, and in which order, is candidates.cpp's business. The domain begins at the last '@'. None of these can
+// fail: whatever text comes in is an address of some sort, as it is for Postfix.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,20 +14,25 @@
 
 namespace maproom::map {
 
-/// Internal to external: the localpart is quoted if it must be; a leading source route ("@hop:") is left alone.
-[[nodiscard]] std::string to_external(std::string_view internal);
-[[nodiscard]] std::string to_internal(std::string_view external);
-/// Is this text what to_external makes of its own internal form?
-[[nodiscard]] bool is_external(std::string_view text);
+/// May this localpart stand without quotes? (RFC 822 words with single dots between them; bytes >= 0x80 are fine.)
+[[nodiscard]] bool is_dot_string(std::string_view localpart) noexcept;
+/// The text between quotes, with a backslash before '"', '\' and CR.
+[[nodiscard]] std::string quoted_string(std::string_view text);
 
-struct Extension {
-  std::string user;  ///< internal form, original case
-  std::string text;  ///< with its delimiter, original case
-};
-/// Splits an internal-form localpart at the first character of recipient_delimiter; nullopt: no extension.
-[[nodiscard]] std::optional<Extension> split_extension(std::string_view localpart, const PostfixSettings& settings);
+/// Internal to external form: the localpart gets quotes if it needs them; a source route in front stays as it is.
+/// Source: quote_822_local(3).
+[[nodiscard]] std::string external_address(std::string_view internal);
+/// The same for a localpart without a domain: an '@' in it is a reason for quotes.
+[[nodiscard]] std::string external_localpart(std::string_view localpart);
+/// External to internal form. Text that is not a valid external form still has an answer: quotes and backslashes go.
+[[nodiscard]] std::string internal_address(std::string_view external);
 
-/// myorigin, mydestination, or an address literal of this host.
+/// Where the extension (its delimiter first) begins in an internal-form localpart; nullopt: it has none, or is one
+/// that is never split. Source: split_addr(3).
+[[nodiscard]] std::optional<std::size_t> find_extension(std::string_view localpart, const PostfixSettings& settings);
+
+/// Is the domain $myorigin, in $mydestination, or an address literal of this host? Source: mail_addr_find(3),
+/// resolve_local(3).
 [[nodiscard]] bool is_local_domain(std::string_view domain, const PostfixSettings& settings);
 
 }  // namespace maproom::map
