@@ -315,14 +315,13 @@ struct Application::State {
   /// nothing left and run() returns by itself.
   asio::awaitable<void> drain() {
     ops::notify("STOPPING=1");
-    spdlog::info("event=stopping connections={}", sessions.sessions.size());
+    spdlog::info("event=stopping connections={}", sessions.size());
     stopping = true;
     for (const auto& [name, serving] : serving_now) serving->stop();
-    const auto living = sessions.sessions;  // drain() may end a session, which takes it out of the set
-    for (auto* session : living) session->drain();
+    sessions.drain();
     asio::steady_timer timer{loop};
     const auto give_up = Clock::now() + drain_limit;
-    while (!sessions.sessions.empty() && Clock::now() < give_up) {
+    while (sessions.size() > 0 && Clock::now() < give_up) {
       timer.expires_after(std::chrono::milliseconds{10});
       boost::system::error_code ignored;
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -336,9 +335,8 @@ struct Application::State {
         ::unlink(serving->wanted.endpoint.path.c_str());
     proving_timer.cancel();
     watchdog_timer.cancel();
-    spdlog::info("event=stopped unfinished={}", sessions.sessions.size());
-    const auto stuck = sessions.sessions;
-    for (auto* session : stuck) session->abort();
+    spdlog::info("event=stopped unfinished={}", sessions.size());
+    sessions.stop();
   }
 
   Config config;
@@ -352,7 +350,7 @@ struct Application::State {
   proto::TcpTableCodec tcp_table;
   proto::SocketmapCodec socketmap;
   std::size_t max_connections = config.max_connections;
-  net::SessionContext sessions{resolver, registry};
+  net::SessionSet sessions{loop.get_executor(), resolver, registry};
   Control control;
   std::map<std::string, std::vector<int>> adopted;  ///< sockets handed over, until they are wanted
   bool inherited = false;
@@ -368,6 +366,7 @@ Application::~Application() = default;
 void Application::run() {
   auto& s = *state_;
   raise_descriptor_limit(s.max_connections);
+  s.sessions.start();
   spawn(s.loop.get_executor(), "signals", s.obey_signals());
   spawn(s.loop.get_executor(), "proving", s.keep_proving());
   if (const auto interval = ops::watchdog_interval())

@@ -129,7 +129,7 @@ std::string Control::status() const {
   json["version"] = MAPROOM_VERSION;
   json["uptime_s"] =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - view_.started).count();
-  json["connections"] = view_.sessions.sessions.size();
+  json["connections"] = view_.sessions.size();
   json["requests"] = view_.sessions.requests;
   json["protocol_errors"] = view_.sessions.protocol_errors;
   json["memory"] = {

@@ -48,7 +48,7 @@ class Families {
 
 std::string metrics_text(const resolver::Registry& registry, const cache::Store& store, const cache::RedisTier* redis,
                          const std::vector<std::pair<std::string, const backend::Pool*>>& pools,
-                         const net::SessionContext& sessions) {
+                         const net::SessionSet& sessions) {
   Families f;
   for (const auto& [name, map] : registry) {
     const auto& c = *map->counters;
@@ -97,7 +97,7 @@ std::string metrics_text(const resolver::Registry& registry, const cache::Store&
     f.counter("maproom_pool_errors_total", "Queries and connects that failed.", {{"pool", name}}, c.errors);
     f.counter("maproom_pool_connects_total", "SQL connections made.", {{"pool", name}}, c.connects);
   }
-  f.gauge("maproom_connections", "Postfix connections.", {}, sessions.sessions.size());
+  f.gauge("maproom_connections", "Postfix connections.", {}, sessions.size());
   f.counter("maproom_requests_total", "Requests read.", {}, sessions.requests);
   f.counter("maproom_protocol_errors_total", "Malformed requests.", {}, sessions.protocol_errors);
   return f.text();

@@ -17,7 +17,6 @@
 #include <cstring>
 #include <memory>
 
-#include "maproom/core/spawn.hpp"
 #include "maproom/ops/log.hpp"
 
 namespace maproom::net {
@@ -127,17 +126,15 @@ asio::generic::stream_protocol protocol_of(int descriptor) {
   return {family, family == AF_UNIX ? 0 : static_cast<int>(IPPROTO_TCP)};
 }
 
-asio::awaitable<void> run_session(std::unique_ptr<Session> session) { co_await session->run(); }
-
 }  // namespace
 
 Listener::Listener(asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
-                   SessionContext& context, const std::size_t& max_connections)
+                   SessionSet& sessions, const std::size_t& max_connections)
     : executor_{executor},
       acceptor_{executor, protocol_of(descriptor), descriptor},
       codec_{codec},
       map_{std::move(map)},
-      context_{context},
+      sessions_{sessions},
       max_connections_{max_connections} {}
 
 void Listener::stop() {
@@ -150,7 +147,7 @@ asio::awaitable<void> Listener::run() {
   asio::steady_timer pause{executor_};
   while (!stopped_) {
     boost::system::error_code error;
-    if (context_.sessions.size() >= max_connections_) {
+    if (sessions_.size() >= max_connections_) {
       ops::log_limited(ops::Level::warning, "connections_full", "",
                        "connections=" + std::to_string(max_connections_) +
                            " what=\"new ones wait in the backlog; raise server.max_connections\"");
@@ -173,8 +170,7 @@ asio::awaitable<void> Listener::run() {
     }
     const int on = 1;  // fails on a Unix socket, where it means nothing
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    auto session = std::make_unique<Session>(std::move(socket), codec_, map_, context_);
-    spawn(executor_, "session", run_session(std::move(session)));
+    sessions_.add(socket.release(), codec_, map_);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "maproom/net/session.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/redirect_error.hpp>
@@ -9,182 +10,169 @@
 #include <utility>
 
 #include "maproom/core/deadline.hpp"
+#include "maproom/core/spawn.hpp"
 #include "maproom/ops/log.hpp"
 
 namespace maproom::net {
 namespace asio = boost::asio;
-
 namespace {
 
-// Postfix gives each of its own operations 100 s (dict_tcp.c DICT_TCP_TMOUT, dict_sockmap.c); a client slower than that
-// is not Postfix.
-constexpr std::chrono::seconds client_limit{100};
+// A client that takes nothing for as long as Postfix would wait is gone.
+constexpr std::chrono::seconds send_limit{100};
 
 // Read into by whichever session is readable: one thread, and nothing of it survives an await.
 constexpr std::size_t scratch_bytes = 64 * 1024;
-thread_local std::array<char, scratch_bytes> scratch;  // NOLINT: see above
+std::array<char, scratch_bytes> scratch;  // NOLINT: see above
 
-void release(std::string& buffer) {
-  if (buffer.capacity() > 1024)
-    std::string{}.swap(buffer);
-  else
-    buffer.clear();
+asio::awaitable<bool> writable(asio::posix::stream_descriptor& descriptor) {
+  boost::system::error_code error;
+  co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                                 asio::redirect_error(asio::use_awaitable, error));
+  co_return !error;
 }
 
 }  // namespace
 
-Session::Session(Socket socket, const proto::Codec& codec, std::string map, SessionContext& context)
-    : socket_{std::move(socket)}, codec_{codec}, map_{std::move(map)}, context_{context} {
-  context_.sessions.insert(this);
-}
+Session::Session(int descriptor, const proto::Codec& codec, std::string map, SessionSet& set)
+    : descriptor_{descriptor}, codec_{codec}, map_{std::move(map)}, set_{set} {}
 
-Session::~Session() { context_.sessions.erase(this); }
+Session::~Session() { ::close(descriptor_); }
 
-void Session::drain() {
-  draining_ = true;
-  if (!busy_) {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
+void Session::hang_up() const { ::shutdown(descriptor_, SHUT_RDWR); }
+
+void Session::on_readable() {
+  const auto got = ::recv(descriptor_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return set_.remove(*this);
+  std::string_view input{scratch.data(), static_cast<std::size_t>(got)};
+  std::string joined;
+  if (!pending_.empty()) {
+    joined = std::move(pending_);
+    pending_.clear();
+    joined.append(input);
+    input = joined;
+  } else {
+    searched_ = 0;
   }
+  auto& out = set_.output_;
+  out.clear();
+  const auto progress = serve(input, out);
+  if (!send_now(out)) return set_.remove(*this);
+  if (progress == Progress::need_more && out.empty()) return;
+  if (progress == Progress::close && out.empty()) return set_.remove(*this);
+  busy_ = true;
+  set_.unwatch(*this);
+  spawn(set_.executor_, "session", go_slowly(*this, progress, std::exchange(out, {})));
 }
 
-void Session::abort() {
-  draining_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-}
-
-asio::awaitable<void> Session::run() {
-  while (!draining_) {
-    if (pending_.empty()) {
-      boost::system::error_code error;
-      co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
-      if (error) co_return;
-    } else {
-      const bool ready = co_await wait_within_limit(Socket::wait_read);
-      if (!ready) co_return;
-    }
-    const auto got = ::recv(socket_.native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
-    if (got == 0) co_return;
-    if (got < 0) {
-      if (errno == EAGAIN || errno == EINTR) continue;
-      co_return;
-    }
-    busy_ = true;
-    std::string_view input{scratch.data(), static_cast<std::size_t>(got)};
-    std::string joined;
-    if (!pending_.empty()) {
-      joined = std::move(pending_);
-      pending_.clear();
-      joined.append(input);
-      input = joined;
-    }
-    const bool go_on = co_await serve(input);
-    const bool sent = co_await flush();
-    busy_ = false;
-    if (!go_on || !sent) co_return;
-  }
-}
-
-asio::awaitable<bool> Session::serve(std::string_view input) {
-  std::string kept;  // what an await would otherwise leave in the shared scratch
+Session::Progress Session::serve(std::string_view input, std::string& out) {
   proto::Request request;
   request.searched = std::exchange(searched_, 0);
   for (;;) {
     switch (codec_.next(input, request)) {
       case proto::Next::need_more:
-        // A copy of its own first: `input` may lie in what is about to be replaced.
-        pending_ = std::string{input};
+        if (!input.empty() && pending_since_ == std::chrono::steady_clock::time_point{})
+          pending_since_ = std::chrono::steady_clock::now();
+        if (input.empty()) pending_since_ = {};
+        pending_ = std::string{input};  // a copy of its own first: `input` may lie in what is replaced
         searched_ = request.searched;
-        co_return true;
+        return Progress::need_more;
       case proto::Next::close:
-        ++context_.protocol_errors;
+        ++set_.protocol_errors;
         ops::log_limited(ops::Level::warning, "protocol_error", map_,
                          "map=" + map_ + " what=\"" + std::string{request.problem} + "; connection closed\"");
-        output_ += codec_.closing_reply();
-        co_return false;
+        out += codec_.closing_reply();
+        return Progress::close;
       case proto::Next::malformed_answer:
-        ++context_.protocol_errors;
+        ++set_.protocol_errors;
         ops::log_limited(ops::Level::warning, "malformed_request", map_,
                          "map=" + map_ + " what=\"" + std::string{request.problem} + "\"");
-        output_ += codec_.malformed_reply();
+        out += codec_.malformed_reply();
         continue;
       case proto::Next::request:
         break;
     }
-    ++context_.requests;
+    ++set_.requests;
+    pending_since_ = {};
     const std::string_view name = map_.empty() ? request.map : std::string_view{map_};
-    const auto found = context_.registry->find(name);
-    if (found == context_.registry->end()) {
-      ops::log_limited(ops::Level::error, "unknown_map", "", "map=\"" + std::string{name.substr(0, 64)} + "\"");
-      codec_.append_reply(output_, Answer::temporary("unknown map"));
+    const auto found = set_.registry_->find(name);
+    if (found == set_.registry_->end()) {
+      ops::log_limited(
+          ops::Level::error, "unknown_map", "",
+          "map=\"" + std::string{name.substr(0, 64)} + "\" what=\"Postfix asks for a map that is not configured\"");
+      codec_.append_reply(out, Answer::temporary("unknown map"));
       continue;
     }
-    if (const auto answer = context_.resolver.from_memory(*found->second, request.key)) {
-      reply(*found->second, *answer);
-    } else {
-      const std::shared_ptr<resolver::ServedMap> map = found->second;
-      std::string key{request.key};
-      // The earlier answers of a pipeline do not wait for this one.
-      std::string rest{input};
-      kept = std::move(rest);
-      input = kept;
-      request.searched = 0;
-      if (!output_.empty()) {
-        const bool sent = co_await flush();
-        if (!sent) co_return false;
-      }
-      const Answer slow = co_await context_.resolver.resolve(map, std::move(key));
-      reply(*map, slow);
+    if (const auto answer = set_.resolver_.from_memory(*found->second, request.key)) {
+      reply(*found->second, *answer, out);
+      continue;
     }
-    if (output_.size() >= scratch_bytes) {
-      std::string rest{input};
-      kept = std::move(rest);
-      input = kept;
-      request.searched = 0;
-      const bool sent = co_await flush();
-      if (!sent) co_return false;
-    }
+    slow_map_ = found->second;
+    slow_key_ = std::string{request.key};
+    pending_ = std::string{input};
+    return Progress::slow;
   }
 }
 
-void Session::reply(const resolver::ServedMap& map, const Answer& answer) {
+void Session::reply(const resolver::ServedMap& map, const Answer& answer, std::string& out) const {
   if (answer.is_found() && !codec_.fits(answer)) {
     ++map.counters->too_long;
-    ops::log_limited(ops::Level::error, "result_too_long", map.map.name,
-                     "map=" + map.map.name + " bytes=" + std::to_string(answer.text().size()) +
-                         " what=\"longer than the protocol allows: temporary error; a socketmap takes 100000 bytes\"");
+    ops::log_limited(
+        ops::Level::error, "result_unsendable", map.map.name,
+        "map=" + map.map.name + " bytes=" + std::to_string(answer.text().size()) +
+            " what=\"too long for the protocol, or with a NUL: temporary error; a socketmap takes 100000 bytes\"");
   }
-  codec_.append_reply(output_, answer);
+  codec_.append_reply(out, answer);
 }
 
-asio::awaitable<bool> Session::flush() {
+bool Session::send_now(std::string& out) const {
   std::size_t done = 0;
-  while (done < output_.size()) {
-    const auto sent =
-        ::send(socket_.native_handle(), output_.data() + done, output_.size() - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (done < out.size()) {
+    const auto sent = ::send(descriptor_, out.data() + done, out.size() - done, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0) {
       done += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
-      const bool writable = co_await wait_within_limit(Socket::wait_write);
-      if (!writable) co_return false;
+      break;
     } else if (errno != EINTR) {
-      co_return false;
+      return false;
     }
   }
-  release(output_);
-  co_return true;
+  out.erase(0, done);
+  return true;
 }
 
-asio::awaitable<bool> Session::wait_within_limit(Socket::wait_type what) {
-  const auto ready = co_await within(client_limit, wait(what));
-  co_return ready&&* ready;
+asio::awaitable<bool> Session::send_all(std::string& out) {
+  while (true) {
+    if (!send_now(out)) co_return false;
+    if (out.empty()) co_return true;
+    asio::posix::stream_descriptor descriptor{set_.executor_, ::dup(descriptor_)};
+    const auto ready = co_await within(send_limit, writable(descriptor));
+    if (!ready || !*ready) co_return false;
+  }
 }
 
-asio::awaitable<bool> Session::wait(Socket::wait_type what) {
-  boost::system::error_code error;
-  co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, error));
-  co_return !error;
+asio::awaitable<void> Session::go_slowly(Session& self, Progress progress, std::string out) {
+  for (;;) {
+    // The earlier answers of a pipeline do not wait for the next one.
+    const bool sent = co_await self.send_all(out);
+    if (!sent || progress == Progress::close) break;
+    if (progress == Progress::need_more) {
+      if (self.set_.draining_) break;
+      self.busy_ = false;
+      self.set_.watch(self);
+      co_return;
+    }
+    const auto map = std::exchange(self.slow_map_, nullptr);
+    const Answer answer = co_await self.set_.resolver_.resolve(map, std::exchange(self.slow_key_, {}));
+    self.reply(*map, answer, out);
+    const std::string input = std::exchange(self.pending_, {});
+    if (self.set_.draining_) {
+      progress = Progress::close;
+      continue;
+    }
+    progress = self.serve(input, out);
+  }
+  self.set_.remove(self);
 }
 
 }  // namespace maproom::net

@@ -60,9 +60,22 @@ std::optional<Resolver::Part> Resolver::from_store(const ServedMap& map, std::si
 
 std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_view key) {
   if (map.trust != Trust::trusted) return std::nullopt;
-  const auto candidates = map.map.candidates(key);
   const auto now = Clock::now();
   std::uint64_t hits = 0;
+  if (map.map.plain_first_candidate(key, folded_)) {
+    for (const auto& [id, table, origin] : map.map.tables) {
+      if (!table.asks(folded_)) continue;
+      const auto* entry = store_.get(id, folded_);
+      if (entry == nullptr || !map.map.freshness.fresh(entry->positive(), now - entry->born)) return std::nullopt;
+      ++hits;
+      if (!entry->positive()) continue;
+      map.counters->memory += hits;
+      ++map.counters->found;
+      return Answer::found(*entry->value);
+    }
+    hits = 0;
+  }
+  const auto candidates = map.map.candidates(key);
   for (const auto& candidate : candidates) {
     for (const auto& [id, table, origin] : map.map.tables) {
       if (!table.asks(candidate.key)) continue;

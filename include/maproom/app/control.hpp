@@ -21,7 +21,7 @@
 #include "maproom/backend/pool.hpp"
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/cache/store.hpp"
-#include "maproom/net/session.hpp"
+#include "maproom/net/session_set.hpp"
 #include "maproom/ops/http.hpp"
 #include "maproom/resolver/resolver.hpp"
 
@@ -33,7 +33,7 @@ struct ControlView {
   resolver::Resolver& resolver;
   cache::Store& store;
   const std::shared_ptr<cache::RedisTier>& redis;
-  const net::SessionContext& sessions;
+  const net::SessionSet& sessions;
   /// All pools in use, by a name for people (their first host and database).
   std::function<std::vector<std::pair<std::string, const backend::Pool*>>()> pools;
   /// Empty: done; else the errors, one a line.

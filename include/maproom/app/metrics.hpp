@@ -8,7 +8,7 @@
 #include "maproom/backend/pool.hpp"
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/cache/store.hpp"
-#include "maproom/net/session.hpp"
+#include "maproom/net/session_set.hpp"
 #include "maproom/resolver/served_map.hpp"
 
 namespace maproom::app {
@@ -16,6 +16,6 @@ namespace maproom::app {
 [[nodiscard]] std::string metrics_text(const resolver::Registry& registry, const cache::Store& store,
                                        const cache::RedisTier* redis,
                                        const std::vector<std::pair<std::string, const backend::Pool*>>& pools,
-                                       const net::SessionContext& sessions);
+                                       const net::SessionSet& sessions);
 
 }  // namespace maproom::app

@@ -54,6 +54,10 @@ struct Map {
   /// The keys to ask, in order; none: `mysql:` would not ask, so the answer is "not found". A client list's address is
   /// brought to the spelling Postfix itself sends, and with addresses_only a host name has no candidates (M2).
   [[nodiscard]] std::vector<Candidate> candidates(std::string_view key) const;
+  /// The usual key is plain: ASCII letters, digits and a few signs that no address form quotes. Its first candidate is
+  /// then the key itself, folded, whatever the profile, and a match on it leaves no extension: the way of most lookups,
+  /// without making the other candidates. false: not plain (or a client list's, which has rules of its own).
+  [[nodiscard]] bool plain_first_candidate(std::string_view key, std::string& folded) const;
   /// The value as the reply to the request that `candidate` was made from.
   [[nodiscard]] std::string reply(const Candidate& candidate, std::string value) const {
     return propagate(profile, candidate, std::move(value), settings);

@@ -14,7 +14,7 @@
 
 #include "maproom/core/result.hpp"
 #include "maproom/net/endpoint.hpp"
-#include "maproom/net/session.hpp"
+#include "maproom/net/session_set.hpp"
 
 namespace maproom::net {
 
@@ -31,7 +31,7 @@ class Listener {
 
   /// Takes over `descriptor`. `map` as in Session.
   Listener(boost::asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
-           SessionContext& context, const std::size_t& max_connections);
+           SessionSet& sessions, const std::size_t& max_connections);
   /// Until stop(); the Listener must live until then.
   boost::asio::awaitable<void> run();
   void stop();
@@ -41,7 +41,7 @@ class Listener {
   Acceptor acceptor_;
   const proto::Codec& codec_;
   std::string map_;
-  SessionContext& context_;
+  SessionSet& sessions_;
   const std::size_t& max_connections_;
   bool stopped_ = false;
 };

@@ -64,6 +64,7 @@ class Resolver {
   cache::Store& store_;
   std::shared_ptr<cache::RedisTier> redis_;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  std::string folded_;           ///< from_memory's, so that it allocates nothing
   std::uint64_t forgotten_ = 0;  ///< counts forget(): a flight that began before the last one stores nothing
 };
 

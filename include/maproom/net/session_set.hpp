@@ -1,0 +1,66 @@
+#pragma once
+// SessionSet: all connections from Postfix, and one epoll set for those that wait for a request.
+//
+// A cached answer costs one recv and one send and nothing else: sessions wait in an epoll set of their own, which Asio
+// watches as one descriptor, so that a batch of requests is served for each turn of the loop. (A coroutine and an Asio
+// socket for each session cost 40 % more processor time a lookup; docs/performance.md.) What cannot be answered from
+// memory goes on in a coroutine, outside the set. An idle session holds no buffer and no coroutine.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "maproom/proto/codec.hpp"
+#include "maproom/resolver/resolver.hpp"
+
+namespace maproom::net {
+
+class Session;
+
+class SessionSet {
+ public:
+  /// All outlive the set; `registry` is the current one, swapped on reload.
+  SessionSet(boost::asio::any_io_executor executor, resolver::Resolver& resolver,
+             const std::shared_ptr<const resolver::Registry>& registry);
+  ~SessionSet();
+  SessionSet(const SessionSet&) = delete;
+  SessionSet& operator=(const SessionSet&) = delete;
+
+  void start();
+  /// Takes over `descriptor`. `map`: the map of a tcp: port; empty for socketmap, where each request names its own.
+  void add(int descriptor, const proto::Codec& codec, const std::string& map);
+  [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
+
+  /// No further requests: idle sessions end now, busy ones after their answer.
+  void drain();
+  /// Ends every session, whatever is under way, and the set's own coroutines.
+  void stop();
+
+  std::uint64_t requests = 0;
+  std::uint64_t protocol_errors = 0;
+
+ private:
+  friend class Session;
+  boost::asio::awaitable<void> wait_for_requests();
+  boost::asio::awaitable<void> end_the_slow();
+  void watch(Session& session);
+  void unwatch(Session& session);
+  void remove(Session& session);
+
+  boost::asio::any_io_executor executor_;
+  resolver::Resolver& resolver_;
+  const std::shared_ptr<const resolver::Registry>& registry_;
+  boost::asio::posix::stream_descriptor epoll_;
+  boost::asio::steady_timer sweep_timer_;
+  std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
+  std::string output_;  ///< replies on their way out: one session at a time, one thread
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace maproom::net

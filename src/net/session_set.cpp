@@ -1,0 +1,116 @@
+#include "maproom/net/session_set.hpp"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <system_error>
+#include <vector>
+
+#include "maproom/core/spawn.hpp"
+#include "maproom/net/session.hpp"
+
+namespace maproom::net {
+namespace asio = boost::asio;
+namespace {
+
+// Postfix gives each of its own operations 100 s (dict_tcp.c DICT_TCP_TMOUT, dict_sockmap.c): a client that has not
+// completed its request by then is not Postfix.
+constexpr std::chrono::seconds request_limit{100};
+constexpr std::chrono::seconds sweep_interval{10};
+// As many requests as are served before timers, MariaDB and Redis have their turn.
+constexpr int batch = 256;
+
+int open_epoll() {
+  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) throw std::system_error{errno, std::generic_category(), "epoll_create1"};
+  return descriptor;
+}
+
+}  // namespace
+
+SessionSet::SessionSet(asio::any_io_executor executor, resolver::Resolver& resolver,
+                       const std::shared_ptr<const resolver::Registry>& registry)
+    : executor_{executor},
+      resolver_{resolver},
+      registry_{registry},
+      epoll_{executor, open_epoll()},
+      sweep_timer_{executor} {}
+
+SessionSet::~SessionSet() = default;
+
+void SessionSet::start() {
+  spawn(executor_, "sessions", wait_for_requests());
+  spawn(executor_, "sweep", end_the_slow());
+}
+
+void SessionSet::add(int descriptor, const proto::Codec& codec, const std::string& map) {
+  auto session = std::make_unique<Session>(descriptor, codec, map, *this);
+  auto& added = *session;
+  sessions_.emplace(&added, std::move(session));
+  watch(added);
+}
+
+asio::awaitable<void> SessionSet::wait_for_requests() {
+  std::array<epoll_event, batch> events{};
+  while (!stopped_) {
+    boost::system::error_code error;
+    co_await epoll_.async_wait(asio::posix::stream_descriptor::wait_read,
+                               asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    const int ready = ::epoll_wait(epoll_.native_handle(), events.data(), batch, 0);
+    // Each session stands in the set once, and ends only itself: the pointers of a batch stay good.
+    for (int i = 0; i < ready; ++i) static_cast<Session*>(events[static_cast<std::size_t>(i)].data.ptr)->on_readable();
+  }
+}
+
+asio::awaitable<void> SessionSet::end_the_slow() {
+  while (!stopped_) {
+    sweep_timer_.expires_after(sweep_interval);
+    boost::system::error_code error;
+    co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    const auto then = std::chrono::steady_clock::now() - request_limit;
+    std::vector<Session*> slow;
+    for (const auto& [session, owned] : sessions_)
+      if (session->stuck_since(then)) slow.push_back(session);
+    for (auto* session : slow) remove(*session);
+  }
+}
+
+void SessionSet::watch(Session& session) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = &session;
+  if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, session.descriptor(), &event) != 0) remove(session);
+}
+
+// Out of the set altogether: with an empty event mask a connection that hung up would still be reported, again and
+// again.
+void SessionSet::unwatch(Session& session) {
+  ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, session.descriptor(), nullptr);
+}
+
+void SessionSet::remove(Session& session) { sessions_.erase(&session); }
+
+void SessionSet::drain() {
+  draining_ = true;
+  std::vector<Session*> idle;
+  for (const auto& [session, owned] : sessions_)
+    if (!session->busy()) idle.push_back(session);
+  for (auto* session : idle) remove(*session);
+}
+
+void SessionSet::stop() {
+  drain();
+  stopped_ = true;
+  for (const auto& [session, owned] : sessions_) session->hang_up();
+  sweep_timer_.cancel();
+  boost::system::error_code ignored;
+  epoll_.cancel(ignored);
+}
+
+}  // namespace maproom::net
