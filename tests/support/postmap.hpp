@@ -10,7 +10,7 @@
 namespace maproom::test {
 
 struct Judged {
-  enum class Kind { found, not_found, error } kind;
+  enum class Kind { found, not_found, error } kind = Kind::error;
   std::string text;  ///< the value, or the error
   friend bool operator==(const Judged& a, const Judged& b) {
     return a.kind == b.kind && (a.kind == Kind::error || a.text == b.text);
