@@ -33,6 +33,7 @@ namespace {
 
 // After SIGTERM: a lookup ends by its deadline; a client that does not take its answer is not waited for longer.
 constexpr std::chrono::seconds drain_limit{10};
+constexpr std::chrono::milliseconds redis_head_start{250};
 
 enum class Role { tcp_table, socketmap, admin, control };
 
@@ -220,6 +221,7 @@ struct Application::State {
   }
 
   void start(Serving& serving) {
+    if (!begun) return;
     for (const int descriptor : serving.descriptors) {
       const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
       if (own < 0) throw std::runtime_error{"cannot duplicate a listening socket"};
@@ -236,6 +238,25 @@ struct Application::State {
         }));
       }
     }
+  }
+
+  /// The first answers after a restart are to come from Redis, not from the database: it has a moment to be there
+  /// before the first connection is taken out of the backlog.
+  asio::awaitable<void> begin() {
+    asio::steady_timer timer{loop};
+    const auto patience = Clock::now() + redis_head_start;
+    while (redis && !redis->counters().connected && Clock::now() < patience && !stopping) {
+      timer.expires_after(std::chrono::milliseconds{2});
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    if (stopping) co_return;
+    begun = true;
+    for (const auto& [name, serving] : serving_now) start(*serving);
+    spawn(loop.get_executor(), "proving", keep_proving());
+    spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, config.file,
+                 registry->size(), format_bytes(config.cache.memory), redis ? "yes" : "no");
+    ops::notify("READY=1");
   }
 
   // ---- life ------------------------------------------------------------------------------------------------------
@@ -355,6 +376,7 @@ struct Application::State {
   std::map<std::string, std::vector<int>> adopted;  ///< sockets handed over, until they are wanted
   bool inherited = false;
   std::map<std::string, std::shared_ptr<Serving>> serving_now;
+  bool begun = false;
   bool stopping = false;
   asio::steady_timer proving_timer{loop};
   asio::steady_timer watchdog_timer{loop};
@@ -368,12 +390,9 @@ void Application::run() {
   raise_descriptor_limit(s.max_connections);
   s.sessions.start();
   spawn(s.loop.get_executor(), "signals", s.obey_signals());
-  spawn(s.loop.get_executor(), "proving", s.keep_proving());
+  spawn(s.loop.get_executor(), "begin", s.begin());
   if (const auto interval = ops::watchdog_interval())
     spawn(s.loop.get_executor(), "watchdog", s.feed_watchdog(*interval));
-  spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, s.config.file,
-               s.registry->size(), format_bytes(s.config.cache.memory), s.redis ? "yes" : "no");
-  ops::notify("READY=1");
   s.loop.run();
 }
 
