@@ -3,27 +3,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <cstdlib>
-#include <fstream>
+#include <map>
 #include <set>
-#include <sstream>
-#include <system_error>
 
+#include "maproom/app/main_cf_syntax.hpp"
 #include "maproom/app/mysql_table_file.hpp"
+#include "maproom/app/text_file.hpp"
 #include "maproom/app/toml_section.hpp"
 #include "maproom/map/ip_address.hpp"
 
 namespace maproom::app {
 namespace {
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream stream{path, std::ios::binary};
-  std::stringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream) return fail(Errc::invalid, path + ": cannot be read: " + std::generic_category().message(errno));
-  return text.str();
-}
 
 bool readable_by_everyone(const std::string& path) {
   struct stat status {};
@@ -55,12 +47,45 @@ std::string read_password(TomlSection& section, const std::string& config_file, 
   } else if (readable_by_everyone(file)) {
     section.warn("password_file", "everyone on this host can read " + file + "; chmod o-r it");
   }
-  auto text = read_file(file);
+  auto text = read_text_file(file);
   if (!text) {
     section.error("password_file", text.error().detail);
     return {};
   }
-  return text->substr(0, text->find_first_of("\r\n"));
+  password = text->substr(0, text->find_first_of("\r\n"));
+  if (password.empty())
+    section.error("password_file", file + ": expected the password on the first line, which is empty");
+  return password;
+}
+
+/// A list as main.cf has them: ["a", "b"], or one string with commas and blanks.
+void read_main_cf_list(TomlSection& section, std::string_view name, std::vector<std::string>& target) {
+  std::vector<std::string> given;
+  if (!section.has(name)) return;
+  section.get_list(name, given);
+  target.clear();
+  for (const auto& text : given)
+    for (auto& word : split_list(text)) target.push_back(std::move(word));
+}
+
+/// Postfix's lists may hold $name, files and tables; we know names alone, and would never match the rest.
+void expect_names(TomlSection& section, std::string_view name, const std::vector<std::string>& words) {
+  for (const auto& word : words)
+    if (!word.starts_with('[') && word.find_first_of("$/:") != std::string::npos)
+      section.error(
+          name, "\"" + word + "\" is no name; expected what it stands for (see postconf -x " + std::string{name} + ")");
+}
+
+void expect_words(TomlSection& section, std::string_view name, const std::vector<std::string>& words,
+                  const std::vector<std::string>& known) {
+  for (const auto& word : words) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const auto near = nearest(word, known);
+    std::string all;
+    for (const auto& each : known) all += (all.empty() ? "" : ", ") + each;
+    section.error(name, "\"" + word + "\" is none of Postfix's words" +
+                            (near.empty() ? std::string{} : "; did you mean " + near + "?") + "; expected " + all);
+  }
 }
 
 void read_postfix(TomlSection section, map::PostfixSettings& postfix) {
@@ -69,9 +94,11 @@ void read_postfix(TomlSection section, map::PostfixSettings& postfix) {
   section.get("owner_request_special", postfix.owner_request_special);
   section.get("double_bounce_sender", postfix.double_bounce_sender);
   section.get("myorigin", postfix.myorigin);
-  section.get_list("mydestination", postfix.mydestination);
-  section.get_list("inet_interfaces", postfix.inet_interfaces);
-  section.get_list("proxy_interfaces", postfix.proxy_interfaces);
+  expect_names(section, "myorigin", {postfix.myorigin});
+  read_main_cf_list(section, "mydestination", postfix.mydestination);
+  expect_names(section, "mydestination", postfix.mydestination);
+  read_main_cf_list(section, "inet_interfaces", postfix.inet_interfaces);
+  read_main_cf_list(section, "proxy_interfaces", postfix.proxy_interfaces);
   for (const auto* const name : {"inet_interfaces", "proxy_interfaces"}) {
     const auto& list = std::string_view{name} == "inet_interfaces" ? postfix.inet_interfaces : postfix.proxy_interfaces;
     for (const auto& address : list)
@@ -79,8 +106,11 @@ void read_postfix(TomlSection section, map::PostfixSettings& postfix) {
         section.error(name, "\"" + address + "\" is no IP address; expected those that postconf " + name +
                                 " stands for, one by one, without brackets");
   }
-  section.get_list("propagate_unmatched_extensions", postfix.propagate_unmatched_extensions);
-  section.get_list("parent_domain_matches_subdomains", postfix.parent_domain_matches_subdomains);
+  read_main_cf_list(section, "propagate_unmatched_extensions", postfix.propagate_unmatched_extensions);
+  expect_words(section, "propagate_unmatched_extensions", postfix.propagate_unmatched_extensions,
+               {"alias", "canonical", "forward", "generic", "include", "virtual"});  // postconf(5)
+  read_main_cf_list(section, "parent_domain_matches_subdomains", postfix.parent_domain_matches_subdomains);
+  expect_names(section, "parent_domain_matches_subdomains", postfix.parent_domain_matches_subdomains);
   section.get("swap_bangpath", postfix.swap_bangpath);
   section.get("allow_percent_hack", postfix.allow_percent_hack);
   section.finish();
@@ -152,7 +182,13 @@ void read_freshness(TomlSection& section, milliseconds& positive, milliseconds& 
 
 /// The settings that say what a table asks: a query with mysql_table(5)'s parameters, or a mysql_table(5) file.
 struct TableReader {
+  static constexpr std::array query_settings{"result_format", "domain", "expansion_limit", "require_result_set"};
   const Config& config;
+
+  static void refuse_query_settings(TomlSection& section, const std::string& why) {
+    for (const auto* const name : query_settings)
+      if (section.has(name)) section.error(name, why);
+  }
 
   std::optional<TableConfig> from_file(TomlSection& section, std::string_view setting, const std::string& path,
                                        std::vector<std::string>& warnings) const {
@@ -162,12 +198,12 @@ struct TableReader {
                                  "main.cf, which is not supported)");
       return std::nullopt;
     }
-    const auto text = read_file(path);
+    const auto text = read_text_file(path);
     if (!text) {
       section.error(setting, text.error().detail);
       return std::nullopt;
     }
-    auto file = parse_mysql_table_file(*text, config.mariadb.connections, read_file);
+    auto file = parse_mysql_table_file(*text, config.mariadb.connections, read_text_file);
     if (!file) {
       section.error(setting, path + ": " + file.error().detail);
       return std::nullopt;
@@ -184,7 +220,7 @@ struct TableReader {
     section.get_list("domain", domain);
     std::string all;
     for (const auto& each : domain) all += each + ",";
-    if (auto names = read_domain_list(all, read_file))
+    if (auto names = read_domain_list(all, read_text_file))
       table.settings.domain = std::move(*names);
     else
       section.error("domain", names.error().detail);
@@ -195,7 +231,16 @@ struct TableReader {
 
   std::optional<TableConfig> checked(TomlSection& section, std::string_view setting, TableConfig table) const {
     if (auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable); !compiled) {
-      section.error(setting, (setting == "query" ? std::string{} : table.origin + ": ") + compiled.error().detail);
+      const auto& what = compiled.error().detail;
+      // Its messages begin with the setting they are about.
+      const auto colon = what.find(": ");
+      const auto about = what.substr(0, colon);
+      if (setting != "query")
+        section.error(setting, table.origin + ": " + what);
+      else if (colon != std::string::npos && section.has(about))
+        section.error(about, what.substr(colon + 2));
+      else
+        section.error(setting, what);
       return std::nullopt;
     }
     return table;
@@ -205,8 +250,10 @@ struct TableReader {
     const int given =
         (section.has("query") ? 1 : 0) + (section.has("mysql_table") ? 1 : 0) + (section.has("tables") ? 1 : 0);
     if (given != 1) {
-      section.error("query", given == 0 ? "is missing; expected one of query, mysql_table and tables"
-                                        : "expected only one of query, mysql_table and tables");
+      section.error(given == 0 ? "" : "query",
+                    given == 0 ? "says nothing to ask; expected one of query, mysql_table and tables"
+                               : "expected only one of query, mysql_table and tables");
+      for (const auto* const name : query_settings) static_cast<void>(section.has(name));
       return;
     }
     const auto add = [&](std::optional<TableConfig> table) {
@@ -220,24 +267,45 @@ struct TableReader {
       if (files.empty())
         section.error("mysql_table", "is empty; expected the path of a mysql_table(5) file, or several in order");
       for (const auto& file : files) add(from_file(section, "mysql_table", file, warnings));
+      refuse_query_settings(section, "belongs into the mysql_table(5) file, or goes with query");
     } else {
       auto elements = section.elements("tables");
-      if (elements.empty()) section.error("tables", "is empty; expected at least one table");
       for (auto& element : elements) {
         const bool query = element.has("query");
-        std::string file;
-        element.get("mysql_table", file);
-        if (query == !file.empty())
-          element.error("query", "expected one of query and mysql_table in each table");
-        else
-          add(query ? inline_query(element) : from_file(element, "mysql_table", file, warnings));
+        if (element.has("file"))
+          element.error("file", "text tables are not part of this version; expected query or mysql_table");
+        else if (query == element.has("mysql_table"))
+          element.error(query ? "query" : "", "expected one of query and mysql_table in each table");
+        else if (query)
+          add(inline_query(element));
+        else {
+          std::string file;
+          element.get("mysql_table", file);
+          add(from_file(element, "mysql_table", file, warnings));
+        }
+        if (!query) refuse_query_settings(element, "belongs into the mysql_table(5) file, or goes with query");
         element.finish();
       }
+      refuse_query_settings(section, "belongs into the element of tables that it is for");
     }
   }
 };
 
-void read_map(const std::string& name, TomlSection section, Config& config) {
+/// Every address that something listens on, and the setting that says so.
+class Listening {
+ public:
+  void add(TomlSection& section, std::string_view name, const net::Endpoint& endpoint) {
+    const auto [known, fresh] = used_.try_emplace(endpoint.to_string(), section.full_name(name));
+    if (!fresh)
+      section.error(name, "\"" + known->first + "\" is used twice, also by " + known->second +
+                              "; expected an address of its own");
+  }
+
+ private:
+  std::map<std::string, std::string> used_;
+};
+
+void read_map(const std::string& name, TomlSection section, Config& config, Listening& listening) {
   MapConfig map;
   map.name = name;
   map.origin = section.origin();
@@ -257,8 +325,12 @@ void read_map(const std::string& name, TomlSection section, Config& config) {
                                " (set parameter to the one this map serves, or to \"exact\")");
   }
   section.get_endpoint("listen", map.listen);
-  map.addresses_only = map.profile.kind == map::ProfileKind::client_list;
+  if (map.listen) listening.add(section, "listen", *map.listen);
+  const bool client_list = map.profile.kind == map::ProfileKind::client_list;
+  map.addresses_only = client_list;
   section.get("addresses_only", map.addresses_only);
+  if (map.addresses_only && !client_list)
+    section.error("addresses_only", "is for client lists such as mynetworks; expected false, or another parameter");
   section.get_duration("deadline", map.deadline);
   // Postfix itself gives up after 100 s, and then asks again; well before that it must have our word.
   if (map.deadline < milliseconds{10} || map.deadline > std::chrono::seconds{60})
@@ -273,23 +345,14 @@ void read_map(const std::string& name, TomlSection section, Config& config) {
   config.maps.push_back(std::move(map));
 }
 
-void check_listeners(const Config& config, Findings& findings) {
-  std::set<std::string> seen;
-  const auto check = [&](const std::string& origin, const std::string& setting, const net::Endpoint& endpoint) {
-    if (!seen.insert(endpoint.to_string()).second)
-      findings.errors.push_back(origin + ": " + setting + ": " + endpoint.to_string() +
-                                " is used twice; neither tcp: nor socketmap: tells which map is meant");
-  };
-  for (const auto& map : config.maps)
-    if (map.listen) check(map.origin, "maps." + map.name + ".listen", *map.listen);
-  for (const auto& endpoint : config.socketmap_listen) check(config.file, "socketmap.listen", endpoint);
-  if (config.admin_listen) check(config.file, "admin.listen", *config.admin_listen);
-  check(config.file, "admin.control", config.control);
-}
-
 }  // namespace
 
 Result<Config> read_config(const std::string& file) {
+  std::set<std::string> known;
+  return read_config(file, known);
+}
+
+Result<Config> read_config(const std::string& file, std::set<std::string>& known) {
   Findings findings;
   auto opened = TomlSection::read(file, findings);
   if (!opened) return opened.error();
@@ -300,7 +363,7 @@ Result<Config> read_config(const std::string& file) {
   config.mariadb.hosts = {{net::Endpoint::Kind::unix_socket, {}, 0, "/run/mysqld/mysqld.sock"}};
   config.mariadb.user = "maproom";
   config.mariadb.database = "mail";
-  if (auto s = root.section("mariadb")) read_mariadb(std::move(*s), file, config.mariadb);
+  read_mariadb(root.section_or_empty("mariadb"), file, config.mariadb);
   if (auto s = root.section("redis")) read_redis(std::move(*s), file, config.redis);
   if (auto s = root.section("cache")) {
     s->get_bytes("memory", config.cache.memory);
@@ -317,18 +380,22 @@ Result<Config> read_config(const std::string& file) {
           "the change feed is not part of this version; expected false (the times to live bound the age of an answer)");
     s->finish();
   }
+  Listening listening;
   if (auto s = root.section("socketmap")) {
     s->get_endpoints("listen", config.socketmap_listen);
+    for (const auto& endpoint : config.socketmap_listen) listening.add(*s, "listen", endpoint);
     s->finish();
   }
   if (auto s = root.section("admin")) {
     s->get_endpoint("listen", config.admin_listen);
+    if (config.admin_listen) listening.add(*s, "listen", *config.admin_listen);
     std::optional<net::Endpoint> control;
     s->get_endpoint("control", control);
     if (control && control->kind != net::Endpoint::Kind::unix_socket)
       s->error("control", "expected unix:/path: file permissions guard it");
     else if (control)
       config.control = *control;
+    listening.add(*s, "control", config.control);
     s->finish();
   }
   if (auto s = root.section("log")) {
@@ -345,11 +412,11 @@ Result<Config> read_config(const std::string& file) {
     s->finish();
   }
   if (auto maps = root.section("maps"))
-    for (auto& [name, section] : maps->sections()) read_map(name, std::move(section), config);
+    for (auto& [name, section] : maps->sections()) read_map(name, std::move(section), config, listening);
   if (config.maps.empty())
     findings.errors.push_back(file + ": maps: none; expected at least one section such as [maps.relay_domains]");
   root.finish();
-  check_listeners(config, findings);
+  known.merge(findings.known);
   if (!findings.errors.empty()) {
     std::string all;
     for (const auto& error : findings.errors) all += (all.empty() ? "" : "\n") + error;

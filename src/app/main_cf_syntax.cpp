@@ -26,8 +26,7 @@ Result<Definitions> parse_main_cf(std::string_view text) {
     const auto equals = logical.find('=');
     const auto name = trim(std::string_view{logical}.substr(0, equals));
     if (equals == std::string::npos || name.empty() || name.find_first_of(blanks) != std::string_view::npos)
-      return fail(Errc::invalid,
-                  line + "\"" + std::string{trim(logical).substr(0, 60)} + "\" is not of the form name = value");
+      return fail(Errc::invalid, line + "is not of the form name = value");  // without the text: it may be a password
     Definition definition{std::string{trim(std::string_view{logical}.substr(equals + 1))}, begun};
     const auto [known, fresh] = result.all.insert_or_assign(std::string{name}, std::move(definition));
     if (!fresh) result.warnings.push_back(line + known->first + " is defined again; the last definition counts");

@@ -3,12 +3,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <numeric>
-#include <sstream>
-#include <system_error>
 
+#include "maproom/app/text_file.hpp"
 #include "maproom/core/quantity.hpp"
 
 namespace maproom::app {
@@ -23,10 +20,18 @@ struct TomlSection::Node {
 
   const toml::node* find(std::string_view name) {
     asked.emplace(name);
+    findings->known.insert(path + std::string{name});
     return table->get(name);
   }
   [[nodiscard]] std::string line_of(const toml::node* node) const {
-    return file + ":" + std::to_string(node->source().begin.line);
+    const auto line = node->source().begin.line;
+    return line == 0 ? file : file + ":" + std::to_string(line);  // 0: a section that is not in the file
+  }
+  /// Of a setting; of the section itself, without the dot that would follow, if `name` is empty.
+  [[nodiscard]] std::string full_name(std::string_view name) const {
+    auto full = path + std::string{name};
+    if (name.empty() && full.ends_with('.')) full.pop_back();
+    return full;
   }
 };
 
@@ -36,14 +41,11 @@ TomlSection::TomlSection(TomlSection&&) noexcept = default;
 TomlSection& TomlSection::operator=(TomlSection&&) noexcept = default;
 
 Result<TomlSection> TomlSection::read(const std::string& file, Findings& findings) {
-  std::ifstream stream{file};
-  std::stringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream || text.bad())
-    return fail(Errc::invalid, file + ": cannot be read: " + std::generic_category().message(errno));
+  const auto text = read_text_file(file);
+  if (!text) return text.error();
   try {
     auto node = std::make_unique<Node>();
-    node->root = std::make_shared<const toml::table>(toml::parse(text.str(), file));
+    node->root = std::make_shared<const toml::table>(toml::parse(*text, file));
     node->table = node->root.get();
     node->file = file;
     node->findings = &findings;
@@ -60,21 +62,26 @@ std::string TomlSection::origin(std::string_view name) const {
   return node_->line_of(node != nullptr ? node : static_cast<const toml::node*>(node_->table));
 }
 
+std::string TomlSection::full_name(std::string_view name) const { return node_->full_name(name); }
+
 void TomlSection::error(std::string_view name, const std::string& what) {
-  node_->findings->errors.push_back(origin(name) + ": " + node_->path + std::string{name} + ": " + what);
+  node_->findings->errors.push_back(origin(name) + ": " + node_->full_name(name) + ": " + what);
 }
 
 void TomlSection::warn(std::string_view name, const std::string& what) {
-  node_->findings->warnings.push_back(origin(name) + ": " + node_->path + std::string{name} + ": " + what);
+  node_->findings->warnings.push_back(origin(name) + ": " + node_->full_name(name) + ": " + what);
+}
+
+std::optional<std::string> TomlSection::string_at(std::string_view name, std::string_view expected) {
+  const auto* node = node_->find(name);
+  if (node == nullptr) return std::nullopt;
+  auto value = node->value_exact<std::string>();
+  if (!value) error(name, "expected " + std::string{expected});
+  return value;
 }
 
 void TomlSection::get(std::string_view name, std::string& target) {
-  const auto* node = node_->find(name);
-  if (node == nullptr) return;
-  if (const auto value = node->value_exact<std::string>())
-    target = *value;
-  else
-    error(name, "expected a string in quotes");
+  if (auto value = string_at(name, "a string in quotes")) target = std::move(*value);
 }
 
 void TomlSection::get(std::string_view name, bool& target) {
@@ -96,21 +103,21 @@ void TomlSection::get(std::string_view name, std::int64_t& target, std::int64_t 
     error(name, "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
+// The empty string is tried too: a setting that is there and does nothing would be a trap.
+
 void TomlSection::get_duration(std::string_view name, std::chrono::milliseconds& target) {
-  std::string text;
-  get(name, text);
-  if (text.empty()) return;
-  if (const auto value = parse_duration(text))
+  const auto text = string_at(name, "a duration in quotes, such as \"30 s\"");
+  if (!text) return;
+  if (const auto value = parse_duration(*text))
     target = *value;
   else
     error(name, value.error().detail);
 }
 
 void TomlSection::get_bytes(std::string_view name, std::uint64_t& target) {
-  std::string text;
-  get(name, text);
-  if (text.empty()) return;
-  if (const auto value = parse_bytes(text))
+  const auto text = string_at(name, "a size in quotes, such as \"64 MiB\"");
+  if (!text) return;
+  if (const auto value = parse_bytes(*text))
     target = *value;
   else
     error(name, value.error().detail);
@@ -139,10 +146,9 @@ void TomlSection::get_list(std::string_view name, std::vector<std::string>& targ
 }
 
 void TomlSection::get_endpoint(std::string_view name, std::optional<net::Endpoint>& target) {
-  std::string text;
-  get(name, text);
-  if (text.empty()) return;
-  if (auto endpoint = net::Endpoint::parse(text))
+  const auto text = string_at(name, "an address in quotes, such as \"inet:127.0.0.1:10040\"");
+  if (!text) return;
+  if (auto endpoint = net::Endpoint::parse(*text))
     target = std::move(*endpoint);
   else
     error(name, endpoint.error().detail);
@@ -169,7 +175,8 @@ bool TomlSection::is_list(std::string_view name) {
 }
 
 std::optional<TomlSection> TomlSection::section(std::string_view name) {
-  const auto* node = node_->find(name);
+  node_->asked.emplace(name);
+  const auto* node = node_->table->get(name);
   if (node == nullptr) return std::nullopt;
   const auto* table = node->as_table();
   if (table == nullptr) {
@@ -178,6 +185,16 @@ std::optional<TomlSection> TomlSection::section(std::string_view name) {
   }
   auto inner = std::make_unique<Node>(*node_);
   inner->table = table;
+  inner->path += std::string{name} + ".";
+  inner->asked.clear();
+  return TomlSection{std::move(inner)};
+}
+
+TomlSection TomlSection::section_or_empty(std::string_view name) {
+  static const toml::table empty;
+  if (auto given = section(name)) return std::move(*given);
+  auto inner = std::make_unique<Node>(*node_);
+  inner->table = &empty;
   inner->path += std::string{name} + ".";
   inner->asked.clear();
   return TomlSection{std::move(inner)};
@@ -212,7 +229,8 @@ std::vector<TomlSection> TomlSection::elements(std::string_view name) {
       inner->asked.clear();
       all.push_back(TomlSection{std::move(inner)});
     }
-  if (array == nullptr) error(name, "expected a list of tables, such as [{ query = \"...\" }, { file = \"...\" }]");
+  if (array == nullptr || all.empty())
+    error(name, "expected a list of at least one table, such as [{ query = \"...\" }, { mysql_table = \"/path\" }]");
   return all;
 }
 

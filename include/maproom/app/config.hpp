@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -69,5 +70,7 @@ struct Config {
 /// Each error: "FILE:LINE: SETTING: what is wrong; what was expected". All errors of a file at once, one a line, so
 /// that a person mends them in one go.
 [[nodiscard]] Result<Config> read_config(const std::string& file);
+/// The same, and adds the name of every setting that was looked for to `known` ("cache.memory", "maps.NAME.query").
+[[nodiscard]] Result<Config> read_config(const std::string& file, std::set<std::string>& known);
 
 }  // namespace maproom::app

@@ -20,6 +20,9 @@ namespace maproom::app {
 /// Errors and warnings of one file, in the order found.
 struct Findings {
   std::vector<std::string> errors, warnings;
+  /// Every setting that was looked for, "cache.memory", "maps.relay_domains.query": what the program knows, so that a
+  /// test can compare it with conf/maproom.toml and the manual.
+  std::set<std::string> known;
 };
 
 class TomlSection {
@@ -45,6 +48,8 @@ class TomlSection {
   [[nodiscard]] bool is_list(std::string_view name);
   /// A table of this name; nullopt if absent (or if it is no table, which is an error).
   [[nodiscard]] std::optional<TomlSection> section(std::string_view name);
+  /// The same, without settings if it is absent: for sections whose settings have other sources too.
+  [[nodiscard]] TomlSection section_or_empty(std::string_view name);
   /// All sub-tables, in the file's order.
   [[nodiscard]] std::vector<std::pair<std::string, TomlSection>> sections();
   /// The elements of an array of tables.
@@ -54,11 +59,15 @@ class TomlSection {
   void warn(std::string_view name, const std::string& what);
   /// Notes an error for each setting nobody asked for, with the nearest known name.
   void finish();
+  /// "maps.relay_domains.listen"; of the section itself if `name` is empty.
+  [[nodiscard]] std::string full_name(std::string_view name = {}) const;
   /// "FILE:LINE" of this section, or of one of its settings.
   [[nodiscard]] std::string origin(std::string_view name = {}) const;
 
  private:
   explicit TomlSection(std::unique_ptr<Node> node);
+  /// nullopt: absent, or no string, which is then noted as an error.
+  std::optional<std::string> string_at(std::string_view name, std::string_view expected);
   std::unique_ptr<Node> node_;
 };
 

@@ -1,0 +1,13 @@
+#pragma once
+// Reads a whole file, for the configuration and what it names. Blocks; used at start and on reload only.
+
+#include <string>
+
+#include "maproom/core/result.hpp"
+
+namespace maproom::app {
+
+/// Error: "PATH: cannot be read: why", or that it is a folder.
+[[nodiscard]] Result<std::string> read_text_file(const std::string& path);
+
+}  // namespace maproom::app
