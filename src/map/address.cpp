@@ -130,8 +130,11 @@ std::optional<std::size_t> find_extension(std::string_view localpart, const Post
   constexpr std::string_view owner = "owner-";
   constexpr std::string_view request = "-request";
   // The first delimiter comes first: most localparts have none, and nothing else needs to be looked at then.
-  const auto delimiter = localpart.find_first_of(settings.recipient_delimiter);
-  if (delimiter == std::string_view::npos || delimiter == 0) return std::nullopt;
+  const auto delimiter = static_cast<std::size_t>(std::find_first_of(localpart.begin(), localpart.end(),
+                                                                     settings.recipient_delimiter.begin(),
+                                                                     settings.recipient_delimiter.end()) -
+                                                  localpart.begin());
+  if (delimiter == localpart.size() || delimiter == 0) return std::nullopt;
   if (equals_ignoring_ascii_case(localpart, "postmaster") || equals_ignoring_ascii_case(localpart, "mailer-daemon") ||
       equals_folded(localpart, settings.double_bounce_sender, settings.smtputf8_enable)) {
     return std::nullopt;

@@ -228,8 +228,8 @@ std::string internal_text(const Tokens& tokens) {
   return out;
 }
 
-/// The rules of trivial-rewrite(8) that make a difference here. (Completing a name with $myorigin or $mydomain and
-/// removing a last dot are left to Postfix, which rewrites the reply anyway.)
+/// The rules of trivial-rewrite(8) that make a difference here. (Completing a name with $myorigin or $mydomain is left
+/// to Postfix, which rewrites the reply anyway.)
 ListedAddress canonical_address(Tokens tokens, const PostfixSettings& settings) {
   const auto find_op = [&](char op) {
     return std::find_if(tokens.begin(), tokens.end(), [op](const Token& token) { return is_op(token, op); });
@@ -254,7 +254,12 @@ ListedAddress canonical_address(Tokens tokens, const PostfixSettings& settings) 
       if (percent != tokens.rend()) *percent = at_sign;
     }
   }
-  return {internal_text(tokens), find_op('@') != tokens.end()};
+  const bool has_domain = find_op('@') != tokens.end();
+  // One dot at the end of a domain goes. (Without a domain it is not the end: $myorigin is yet to come.)
+  if (has_domain && is_op(tokens.back(), '.') && !is_op_of(tokens[tokens.size() - 2], ".@")) tokens.pop_back();
+  auto internal = internal_text(tokens);
+  if (!has_domain && !tokens.empty() && is_op(tokens.back(), ',')) internal += ' ';  // as if '@' followed
+  return {std::move(internal), has_domain};
 }
 
 }  // namespace

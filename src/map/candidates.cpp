@@ -22,7 +22,11 @@ struct RequestedAddress {
 /// The list under construction: folds, leaves out what is empty or there already.
 class CandidateList {
  public:
-  CandidateList(bool utf8, std::size_t expected) : utf8_{utf8} { list_.reserve(expected); }
+  /// `key`: all candidates are made of its characters (and quotes). Most keys are ASCII and are spared all checks.
+  CandidateList(std::string_view key, const PostfixSettings& settings, std::size_t expected)
+      : utf8_{settings.smtputf8_enable && !is_ascii(key)} {
+    list_.reserve(expected);
+  }
 
   void add(std::string key, std::string_view extension = {}, std::string_view user = {}) {
     if (!fold_key(key)) return;
@@ -46,7 +50,7 @@ class CandidateList {
   }
 
   std::vector<Candidate> list_;
-  bool utf8_;
+  bool utf8_;  ///< UTF-8 is to be checked and folded
 };
 
 /// An unmatched extension, and the user it was taken from; both empty for whole addresses.
@@ -97,11 +101,11 @@ std::size_t count_labels(std::string_view name) {
 }
 
 /// All that an address map is asked, in the order of mail_addr_find(3).
-std::vector<Candidate> address_candidates(const Profile& profile, const RequestedAddress& address,
+std::vector<Candidate> address_candidates(const Profile& profile, std::string_view key, const RequestedAddress& address,
                                           const PostfixSettings& settings) {
   const auto domain = address.at_domain.substr(1);
   const bool by_domain = profile.kind == ProfileKind::access_mail || profile.kind == ProfileKind::transport;
-  CandidateList list{settings.smtputf8_enable, by_domain ? 4 + count_labels(domain) : 4};
+  CandidateList list{key, settings, by_domain ? 4 + count_labels(domain) : 4};
 
   const auto split = find_extension(address.localpart, settings);
   const auto user = address.localpart.substr(0, split.value_or(address.localpart.size()));
@@ -136,7 +140,7 @@ std::vector<Candidate> address_candidates(const Profile& profile, std::string_vi
   const bool external_only = profile.kind == ProfileKind::address_x;
   if (is_dot_string(address.localpart)) {  // both forms are the same, and no time should be lost
     address.ask_internal = !external_only;
-    return address_candidates(profile, address, settings);
+    return address_candidates(profile, key, address, settings);
   }
   const auto internal = internal_address(key);
   if (external_address(internal) == key) {
@@ -145,14 +149,14 @@ std::vector<Candidate> address_candidates(const Profile& profile, std::string_vi
   } else {
     address.ask_external = false;
   }
-  return address_candidates(profile, address, settings);
+  return address_candidates(profile, key, address, settings);
 }
 
 std::vector<Candidate> name_candidates(const Profile& profile, std::string_view key, const PostfixSettings& settings) {
   const bool is_address = profile.kind == ProfileKind::client_list   ? parse_ip_address(key).has_value()
                           : profile.kind == ProfileKind::domain_tree ? false
                                                                      : is_host_address(key);
-  CandidateList list{settings.smtputf8_enable, count_labels(key)};
+  CandidateList list{key, settings, count_labels(key)};
   if (!is_address) {
     add_parents(list, key, profile.parents);
   } else if (profile.kind == ProfileKind::access_host) {
@@ -182,7 +186,7 @@ std::vector<Candidate> candidates(const Profile& profile, std::string_view key, 
     case ProfileKind::exact:
       break;
   }
-  CandidateList list{settings.smtputf8_enable, 1};
+  CandidateList list{key, settings, 1};
   list.add_distinct(key);
   return std::move(list).take();
 }

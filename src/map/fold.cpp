@@ -3,6 +3,8 @@
 #include <unicode/ucasemap.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -10,16 +12,45 @@
 namespace maproom::map {
 namespace {
 
+// Keys are folded at every lookup, so eight bytes are looked at together. `every(c)` is a word of eight times c.
+using Word = std::uint64_t;
+constexpr Word every(unsigned char c) noexcept { return Word{0x0101010101010101} * c; }
+constexpr Word high_bits = every(0x80);
+
+Word load(const char* text) noexcept {
+  Word word = 0;
+  std::memcpy(&word, text, sizeof word);
+  return word;
+}
+
+/// Calls `visit` with the position of each eight bytes; the last eight may overlap those before.
+/// Precondition: there are eight.
+template <class Visit>
+void for_each_word(std::size_t size, Visit visit) {
+  const auto last = size - sizeof(Word);
+  for (std::size_t at = 0; at < last; at += sizeof(Word)) visit(at);
+  visit(last);
+}
+
+/// Lower-cases A-Z in each of the eight bytes. The sums set a byte's high bit if its low seven bits are at least 'A',
+/// or beyond 'Z'; they cannot carry into the next byte.
+constexpr Word lower(Word word) noexcept {
+  const Word low = word & ~high_bits;
+  const Word upper = (low + every(0x80 - 'A')) & ~(low + every(0x7F - 'Z')) & ~word & high_bits;
+  return word | (upper >> 2);  // 0x80 -> 0x20, the difference between the cases
+}
+
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
-/// Lower-cases A-Z; true if there was nothing but ASCII. One loop without branches, for the compiler to vectorise.
-bool lower_ascii(std::string& text) noexcept {
-  unsigned char seen = 0;
-  for (char& c : text) {
-    seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
-    c = lower(c);
+void lower_ascii(std::string& text) noexcept {
+  if (text.size() < sizeof(Word)) {
+    for (char& c : text) c = lower(c);
+    return;
   }
-  return seen < 0x80;
+  for_each_word(text.size(), [&](std::size_t at) {
+    const auto lowered = lower(load(text.data() + at));
+    std::memcpy(text.data() + at, &lowered, sizeof lowered);
+  });
 }
 
 struct CloseCaseMap {
@@ -62,7 +93,8 @@ std::string fold_unicode(std::string_view text) {
 
 void fold_in_place(std::string& text, bool utf8) {
   // Lower-casing A-Z first changes nothing for ICU, which would do the same to them.
-  if (!lower_ascii(text) && utf8) text = fold_unicode(text);
+  lower_ascii(text);
+  if (utf8 && !is_ascii(text)) text = fold_unicode(text);
 }
 
 std::string fold(std::string_view text, bool utf8) {
@@ -72,9 +104,12 @@ std::string fold(std::string_view text, bool utf8) {
 }
 
 bool is_ascii(std::string_view text) noexcept {
-  unsigned char seen = 0;
-  for (const char c : text) seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
-  return seen < 0x80;
+  if (text.size() < sizeof(Word)) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  }
+  Word seen = 0;
+  for_each_word(text.size(), [&](std::size_t at) { seen |= load(text.data() + at); });
+  return (seen & high_bits) == 0;
 }
 
 bool is_valid_utf8(std::string_view text) noexcept {
@@ -113,8 +148,8 @@ bool equals_ignoring_ascii_case(std::string_view a, std::string_view b) noexcept
 }
 
 bool equals_folded(std::string_view a, std::string_view b, bool utf8) {
-  if (!utf8 || (is_ascii(a) && is_ascii(b))) return equals_ignoring_ascii_case(a, b);
-  return fold(a, true) == fold(b, true);
+  if (equals_ignoring_ascii_case(a, b)) return true;
+  return utf8 && !(is_ascii(a) && is_ascii(b)) && fold(a, true) == fold(b, true);
 }
 
 }  // namespace maproom::map

@@ -2,7 +2,6 @@
 // when a fixed table matched without the extension (mail_addr_map(3), mail_addr_crunch(3)).
 
 #include <algorithm>
-#include <utility>
 
 #include "maproom/map/address.hpp"
 #include "maproom/map/address_list.hpp"
@@ -11,15 +10,28 @@
 namespace maproom::map {
 namespace {
 
-std::string with_extension(ListedAddress address, std::string_view extension) {
-  if (address.has_domain) {
-    address.internal.insert(address.internal.rfind('@'), extension);
-    return external_address(address.internal);
-  }
-  address.internal += extension;
+/// Would Postfix read this domain back as it is? Rows hold names and address literals; what else they may hold must
+/// not fall into several addresses on the way.
+bool reads_back(std::string_view domain) {
+  if (domain.ends_with('.')) return false;  // the canonical form has lost one dot already
+  const bool literal = domain.size() >= 2 && domain.front() == '[' && domain.back() == ']';
+  if (literal) domain = domain.substr(1, domain.size() - 2);
+  return domain.find_first_of(literal ? "[]\\\r\n\t" : " \t\r\n()<>,;:\\\"[]") == std::string_view::npos;
+}
+
+std::string with_extension(const ListedAddress& address, std::string_view extension) {
+  const auto at = address.has_domain ? address.internal.rfind('@') : address.internal.size();
+  const auto localpart = address.internal.substr(0, at).append(extension);
+  bool plain = is_dot_string(localpart);
   // Postfix has yet to add its own domain, and would take '!' and '%' without quotes for routing operators.
-  const bool plain = is_dot_string(address.internal) && address.internal.find_first_of("!%") == std::string::npos;
-  return plain ? address.internal : quoted_string(address.internal);
+  if (!address.has_domain) plain = plain && localpart.find_first_of("!%") == std::string::npos;
+  auto external = plain ? localpart : quoted_string(localpart);
+  if (address.has_domain) {
+    const auto domain = address.internal.substr(at + 1);
+    external += '@';
+    external += reads_back(domain) ? domain : quoted_string(domain);
+  }
+  return external;
 }
 
 bool propagates(const Profile& profile, const PostfixSettings& settings) {
@@ -37,9 +49,9 @@ std::string propagate(const Profile& profile, const Candidate& candidate, std::s
   if (!propagates(profile, settings)) return value;
 
   std::string list;
-  for (auto& address : parse_address_list(value == "<>" ? "\"\"" : value, settings)) {
+  for (const auto& address : parse_address_list(value == "<>" ? "\"\"" : value, settings)) {
     if (!list.empty()) list += ", ";
-    list += with_extension(std::move(address), candidate.extension);
+    list += with_extension(address, candidate.extension);
   }
   if (list.empty()) return value;  // not an address: Postfix is to say so, with the row's own text
   return list;

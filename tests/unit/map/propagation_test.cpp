@@ -152,6 +152,22 @@ TEST(Propagation, QuotesABareNameThatPostfixWouldTakeForARoute) {
   EXPECT_EQ(with_e(R"("a@b")"), R"("a@b+e")");
 }
 
+TEST(Propagation, KeepsOneAddressOneAddressHoweverOddItsDomain) {
+  EXPECT_EQ(with_e(R"(a@"x, y@z")"), R"("a@x, y+e"@z)");
+  EXPECT_EQ(with_e(R"(a@"x, y")"), R"(a+e@"x, y")");
+  EXPECT_EQ(with_e(R"(a@x\ y)"), R"(a+e@"x y")");
+  EXPECT_EQ(with_e("a@x:25"), R"(a+e@"x:25")");
+  EXPECT_EQ(with_e("a@[IPv6:2001:db8::1]"), "a+e@[IPv6:2001:db8::1]");
+}
+
+TEST(Propagation, WritesABareCommaAsPostfixDoes) { EXPECT_EQ(with_e(",>"), R"(", +e")"); }
+
+TEST(Propagation, RemovesOneDotAtTheEndOfADomain) {
+  EXPECT_EQ(with_e("a@x.example."), "a+e@x.example");
+  EXPECT_EQ(with_e("a@x.example.."), R"(a+e@"x.example..")");
+  EXPECT_EQ(with_e("a."), "a.+e");  // here Postfix sees "a.@test.example"
+}
+
 TEST(Propagation, TakesTheNullAddressForAnEmptyName) { EXPECT_EQ(with_e("<>"), "+e"); }
 
 TEST(Propagation, PassesOnAValueWithoutAddresses) {
