@@ -152,10 +152,10 @@ int run_status(const std::string& config_file, Output output) {
   else
     fmt::print("Redis    not configured\n");
   for (const auto& pool : json["pools"])
-    fmt::print("MariaDB  {}: {} open, {} busy, {} waiting, {} queries, {} errors{}\n", text_of(pool, "name"),
-               pool["open"].get<std::uint64_t>(), pool["busy"].get<std::uint64_t>(),
-               pool["waiting"].get<std::uint64_t>(), pool["queries"].get<std::uint64_t>(),
-               pool["errors"].get<std::uint64_t>(),
+    fmt::print("MariaDB  {}: on {}, {} open, {} busy, {} waiting, {} queries, {} errors{}\n", text_of(pool, "name"),
+               text_of(pool, "host").empty() ? "nobody" : text_of(pool, "host"), pool["open"].get<std::uint64_t>(),
+               pool["busy"].get<std::uint64_t>(), pool["waiting"].get<std::uint64_t>(),
+               pool["queries"].get<std::uint64_t>(), pool["errors"].get<std::uint64_t>(),
                text_of(pool, "last_error").empty() ? std::string{} : "; last: " + text_of(pool, "last_error"));
   return EX_OK;
 }

@@ -172,7 +172,12 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   // ---- upkeep: probing while all is down, closing what is idle -----------------------------------------------------
 
   void keep_up() {
-    if (stopped || upkeep_running) return;
+    if (stopped) return;
+    if (upkeep_running) {
+      // It may be asleep until the oldest idle link is due, which is no time to wait when everything has just gone down.
+      if (hosts.all_down()) upkeep_timer.cancel();
+      return;
+    }
     upkeep_running = true;
     spawn(executor, "upkeep", upkeep(shared_from_this()));
   }
