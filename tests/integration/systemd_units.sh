@@ -1,0 +1,82 @@
+#!/bin/sh
+# The files of systemd/, judged by systemd's own tools: they are read without a complaint, the binding to mariadb.service
+# is there, and the documented way to lift it does lift it.
+# usage: systemd_units.sh SOURCE-FOLDER MAPROOM-BINARY
+set -eu
+source=$1 binary=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+lib=$work/lib etc=$work/etc base=$work/base
+mkdir -p "$lib" "$etc" "$base"
+failed=0
+
+complain() {
+  echo "FAILED: $*" >&2
+  failed=1
+}
+
+cp -r "$source"/systemd/maproom.service "$source"/systemd/maproom.socket "$source"/systemd/maproom.service.d "$lib"
+sed -i "s|/usr/bin/maproom|$binary|" "$lib/maproom.service"
+# systemd's own units, and no others that this host may have.
+for unit in basic.target default.target graphical.target multi-user.target network.target shutdown.target sockets.target \
+  sysinit.target; do
+  ln -s "/usr/lib/systemd/system/$unit" "$base"
+done
+cat > "$work/mariadb.service" <<END
+[Unit]
+Description=Stands in for MariaDB
+[Service]
+ExecStart=/bin/sleep infinity
+END
+
+# Prints what systemd has to say; nothing is what we want to hear. The unit named first is there for its folder: verify puts
+# the folders of its arguments before all others, in their order, and /etc comes first on a host too.
+verify() {
+  cp "$work/mariadb.service" "$etc/first.service"
+  set -- "$etc/first.service" "$@"
+  SYSTEMD_UNIT_PATH=$etc:$lib:$base systemd-analyze verify --man=no "$@" 2>&1 || echo "exit status $?"
+}
+
+said=$(verify "$lib/maproom.service")
+case $said in
+  *mariadb.service*not\ found*) ;;
+  *) complain "without mariadb.service the unit must not start, for it is bound to it; systemd said: $said" ;;
+esac
+
+cp "$work/mariadb.service" "$lib"
+for unit in maproom.service maproom.socket; do
+  said=$(verify "$lib/$unit")
+  [ -z "$said" ] || complain "$unit: $said"
+done
+rm "$lib/mariadb.service"
+
+# What people try first has no effect; this is why the example insists on its name.
+mkdir -p "$etc/maproom.service.d"
+printf '[Unit]\nBindsTo=\n' > "$etc/maproom.service.d/50-unbind.conf"
+said=$(verify "$lib/maproom.service")
+[ -n "$said" ] || complain "an empty BindsTo= lifts the binding after all: say so in local-outage.conf.example"
+rm "$etc/maproom.service.d/50-unbind.conf"
+
+cp "$source/systemd/maproom.service.d/local-outage.conf.example" "$etc/maproom.service.d/10-mariadb.conf"
+said=$(verify "$lib/maproom.service")
+[ -z "$said" ] || complain "local-outage.conf.example does not lift the binding: $said"
+
+# Exposure times ten: 1.2 when this was written.
+systemd-analyze security --offline=true --threshold=15 --no-pager "$source/systemd/maproom.service" > "$work/security" ||
+  { complain "more exposed than it was"; cat "$work/security" >&2; }
+
+mkdir -p "$work/root/var/spool/postfix" "$work/root/etc"
+systemd-sysusers --root="$work/root" "$source/systemd/maproom.sysusers" 2> "$work/said" || complain "sysusers: $(cat "$work/said")"
+grep -q '^maproom:' "$work/root/etc/passwd" || complain "sysusers: made no user maproom"
+if [ "$(id -u)" = 0 ]; then
+  systemd-tmpfiles --root="$work/root" --create "$source/systemd/maproom.tmpfiles" 2> "$work/said" ||
+    complain "tmpfiles: $(cat "$work/said")"
+  [ -d "$work/root/var/spool/postfix/maproom" ] || complain "tmpfiles: made no folder in the chroot of Postfix"
+fi
+
+# Every tcp address of the sample configuration is in the socket unit, and no other.
+sed -n 's/^ListenStream=//p' "$source/systemd/maproom.socket" | sort > "$work/unit"
+sed -n 's/^listen = \[*"inet:\([^"]*\)".*/\1/p' "$source/conf/maproom.toml" | sort > "$work/sample"
+diff -u "$work/sample" "$work/unit" >&2 || complain "maproom.socket and conf/maproom.toml listen on different addresses"
+
+exit $failed
