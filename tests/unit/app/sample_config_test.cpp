@@ -1,4 +1,4 @@
-// conf/maproom.toml is the truth about settings and defaults.
+// conf/maproom.toml is the truth about settings and defaults, and the manual knows every setting.
 
 #include <set>
 
@@ -79,8 +79,9 @@ TEST_F(SampleConfig, ShowsEveryDefault) {
   EXPECT_EQ(settings, bare.tables.at(0).settings);
 }
 
-TEST_F(SampleConfig, ShowsEverySetting) {
+TEST_F(SampleConfig, AndTheManualKnowEverySetting) {
   const auto text = uncommented(text_of(source + "/conf/maproom.toml"));
+  const auto manual = text_of(source + "/docs/man/maproom.toml.5");
   std::set<std::string> known;
   const auto config = read_config(write("maproom.toml", text), known);
   ASSERT_TRUE(config) << config.error().detail;
@@ -98,6 +99,10 @@ TEST_F(SampleConfig, ShowsEverySetting) {
     const bool shown = here.find("\n" + name + " = ") != std::string::npos ||
                        here.find("\n#   " + name + " = ") != std::string::npos;  // an alternative
     EXPECT_TRUE(shown) << "conf/maproom.toml does not show " << setting;
+    const auto title = section == "[maps.*]" ? "[maps.NAME]" : section;
+    const auto there = section_of(manual, ".Ss The " + title + " section", "\n.Ss ");
+    EXPECT_NE(there.find("\n.It Ic " + name + "\n"), std::string::npos)
+        << "maproom.toml(5) does not explain " << setting;
   }
 }
 
