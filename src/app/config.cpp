@@ -310,7 +310,8 @@ void read_map(const std::string& name, TomlSection section, Config& config, List
   map.name = name;
   map.origin = section.origin();
   map.parameter = name;
-  if (name.empty() || name.find_first_of(" :\t\n") != std::string::npos)
+  const auto forbidden = [](char c) { return c == ':' || static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (name.empty() || std::any_of(name.begin(), name.end(), forbidden))
     section.error("", "a map's name has no blank and no colon, since socketmap_table(5) splits there");
   section.get("parameter", map.parameter);
   const auto setting = section.has("parameter") ? "parameter" : "";

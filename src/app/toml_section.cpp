@@ -10,6 +10,25 @@
 
 namespace maproom::app {
 
+namespace {
+
+/// A quoted TOML name or value may hold anything; a message is one line of text.
+std::string printable(const std::string& text) {
+  std::string all;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte != 0x7f) {
+      all += c;
+      continue;
+    }
+    constexpr std::string_view digits = "0123456789abcdef";
+    all += {'\\', 'x', digits[byte >> 4U], digits[byte & 15U]};
+  }
+  return all;
+}
+
+}  // namespace
+
 struct TomlSection::Node {
   std::shared_ptr<const toml::table> root;  ///< keeps the tree alive
   const toml::table* table = nullptr;
@@ -52,8 +71,8 @@ Result<TomlSection> TomlSection::read(const std::string& file, Findings& finding
     return TomlSection{std::move(node)};
   } catch (const toml::parse_error& error) {
     const auto& at = error.source().begin;
-    return fail(Errc::invalid, file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
-                                   std::string{error.description()});
+    return fail(Errc::invalid, printable(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
+                                         std::string{error.description()}));
   }
 }
 
@@ -65,11 +84,11 @@ std::string TomlSection::origin(std::string_view name) const {
 std::string TomlSection::full_name(std::string_view name) const { return node_->full_name(name); }
 
 void TomlSection::error(std::string_view name, const std::string& what) {
-  node_->findings->errors.push_back(origin(name) + ": " + node_->full_name(name) + ": " + what);
+  node_->findings->errors.push_back(printable(origin(name) + ": " + node_->full_name(name) + ": " + what));
 }
 
 void TomlSection::warn(std::string_view name, const std::string& what) {
-  node_->findings->warnings.push_back(origin(name) + ": " + node_->full_name(name) + ": " + what);
+  node_->findings->warnings.push_back(printable(origin(name) + ": " + node_->full_name(name) + ": " + what));
 }
 
 std::optional<std::string> TomlSection::string_at(std::string_view name, std::string_view expected) {

@@ -7,7 +7,7 @@
 
 namespace maproom::app {
 
-/// Error: "PATH: cannot be read: why", or that it is a folder.
+/// Error: "PATH: cannot be read: why", or that it is a folder, or larger than 4 MiB.
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path);
 
 }  // namespace maproom::app
