@@ -222,6 +222,7 @@ TEST(AddressList, TakesTheAddressBetweenAngleBrackets) {
 TEST(AddressList, OpensGroups) {
   EXPECT_THAT(addresses("friends: a@x, Name <b@y>; c@z"), ElementsAre("a@x", "b@y", "c@z"));
   EXPECT_THAT(addresses("nobody:;"), IsEmpty());
+  EXPECT_THAT(addresses("a@x: <b@y>"), ElementsAre("a@x", "b@y"));  // no group without its ';'
   EXPECT_THAT(addresses("a@x; b@y"), ElementsAre("a@x", "b@y"));
   EXPECT_THAT(addresses("z@z, one: a@x;, two: b@y;"), ElementsAre("z@z", "a@x", "b@y"));
   // Without the comma Postfix takes all of "one: a@x; two" for the second group's name.
