@@ -174,7 +174,8 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   void keep_up() {
     if (stopped) return;
     if (upkeep_running) {
-      // It may be asleep until the oldest idle link is due, which is no time to wait when everything has just gone down.
+      // It may be asleep until the oldest idle link is due, which is no time to wait when everything has just gone
+      // down.
       if (hosts.all_down()) upkeep_timer.cancel();
       return;
     }

@@ -1,0 +1,35 @@
+# Sourced: installs what building and testing need, from Debian's packages, and only what is missing.
+
+maproom_build_packages=(g++ cmake ninja-build ccache pkg-config libmariadb-dev libboost1.81-dev libhiredis-dev libspdlog-dev
+  libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev prometheus-cpp-dev)
+maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl)
+maproom_server_packages=(mariadb-server mariadb-client redis-server postfix)
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "not root, and no sudo: please install ${missing[*]}" >&2; return 1; }
+    as_root=(sudo)
+  fi
+  echo "installing: ${missing[*]}"
+  # Packages of servers start them at once; ours are private ones. A policy of our own keeps the system's from starting, and
+  # goes away again; one that was there stays.
+  local policy=/usr/sbin/policy-rc.d own_policy=
+  if [ ! -e "$policy" ]; then
+    own_policy=1
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
+  echo 'postfix postfix/main_mailer_type select No configuration' | "${as_root[@]}" debconf-set-selections
+  local status=0
+  "${as_root[@]}" apt-get update -qq || status=$?
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    >/dev/null || status=$?
+  [ -z "$own_policy" ] || "${as_root[@]}" rm -f "$policy"
+  return $status
+}
