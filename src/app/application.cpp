@@ -70,6 +70,7 @@ std::string canonical(const net::Endpoint& endpoint) {
 struct Serving {
   Wanted wanted;
   std::vector<int> descriptors;  ///< a duplicate of each, so that a reload can give the socket another role
+  bool handed_over = false;      ///< by the service manager, whose socket file it is
   std::vector<std::shared_ptr<net::Listener>> listeners;
   std::vector<std::shared_ptr<ops::HttpServer>> servers;
 
@@ -86,6 +87,11 @@ struct Serving {
     for (const auto& server : servers) server->stop();
     listeners.clear();
     servers.clear();
+  }
+
+  void remove_socket_file() const {
+    if (!handed_over && wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
+      ::unlink(wanted.endpoint.path.c_str());
   }
 };
 
@@ -191,8 +197,10 @@ struct Application::State {
           continue;
         }
         for (const int descriptor : old->second->descriptors) serving->descriptors.push_back(::dup(descriptor));
+        serving->handed_over = old->second->handed_over;
       } else if (const auto given = adopted.find(name); given != adopted.end()) {
         serving->descriptors = std::move(given->second);
+        serving->handed_over = true;
         adopted.erase(given);
       } else {
         auto opened = net::open_listeners(wanted.endpoint, wanted.role == Role::control ? 0660 : 0666);
@@ -212,8 +220,7 @@ struct Application::State {
     for (const auto& [name, old] : serving_now)
       if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
         old->stop();
-        if (kept == now.end() && old->wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
-          ::unlink(old->wanted.endpoint.path.c_str());
+        if (kept == now.end()) old->remove_socket_file();
       }
     for (const auto& serving : fresh) start(*serving);
     serving_now = std::move(now);
@@ -351,9 +358,7 @@ struct Application::State {
       if (const auto pool = weak.lock()) pool->stop();
     redis.reset();
     resolver.use_redis(nullptr);
-    for (const auto& [name, serving] : serving_now)
-      if (!inherited && serving->wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
-        ::unlink(serving->wanted.endpoint.path.c_str());
+    for (const auto& [name, serving] : serving_now) serving->remove_socket_file();
     proving_timer.cancel();
     watchdog_timer.cancel();
     spdlog::info("event=stopped unfinished={}", sessions.size());
@@ -374,7 +379,6 @@ struct Application::State {
   net::SessionSet sessions{loop.get_executor(), resolver, registry};
   Control control;
   std::map<std::string, std::vector<int>> adopted;  ///< sockets handed over, until they are wanted
-  bool inherited = false;
   std::map<std::string, std::shared_ptr<Serving>> serving_now;
   bool begun = false;
   bool stopping = false;

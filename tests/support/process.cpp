@@ -10,6 +10,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -145,15 +147,31 @@ CommandResult run_command(const std::vector<std::string>& command, const std::st
 }
 
 int free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length) != 0) throw std::runtime_error{"no free port"};
-  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(descriptor);
-  return ntohs(address.sin_port);
+  // Below the ports that the kernel gives to clients, and locked until the test ends: a port that was only looked at
+  // could be given away again, here or in a test that runs beside this one. Byte N of the file stands for port N.
+  constexpr int first = 20000;
+  constexpr int count = 12000;
+  static int next = static_cast<int>(std::random_device{}() % count);
+  static const int locks =
+      ::open((std::filesystem::temp_directory_path() / ("maproom-test-ports-" + std::to_string(::geteuid()))).c_str(),
+             O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  for (int tried = 0; tried < count; ++tried) {
+    const int port = first + next++ % count;
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_start = port;
+    lock.l_len = 1;
+    if (::fcntl(locks, F_OFD_SETLK, &lock) != 0) continue;
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound = ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(descriptor);
+    if (bound) return port;
+  }
+  throw std::runtime_error{"no free port"};
 }
 
 bool wait_until(const std::function<bool()>& condition, std::chrono::seconds limit) {

@@ -43,7 +43,7 @@ struct CommandResult {
 CommandResult run_command(const std::vector<std::string>& command, const std::string& input = {},
                           const std::map<std::string, std::string>& environment = {});
 
-/// A loopback port that nobody listens on.
+/// A loopback port that nobody listens on, and that no other test is given while this program runs.
 int free_port();
 
 /// Looks every few milliseconds; false: not within the limit.
