@@ -12,6 +12,7 @@
 #include "maproom/core/deadline.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/ops/log.hpp"
+#include "maproom/proto/percent.hpp"
 
 namespace maproom::net {
 namespace asio = boost::asio;
@@ -99,7 +100,7 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
     if (found == set_.registry_->end()) {
       ops::log_limited(
           ops::Level::error, "unknown_map", "",
-          "map=\"" + std::string{name.substr(0, 64)} + "\" what=\"Postfix asks for a map that is not configured\"");
+          "map=\"" + proto::quote(name.substr(0, 64)) + "\" what=\"Postfix asks for a map that is not configured\"");
       codec_.append_reply(out, Answer::temporary("unknown map"));
       continue;
     }

@@ -62,7 +62,15 @@ TEST(Wire, AnUnknownMapIsATemporaryError) {
   Wire client{world.socketmap_port()};
   EXPECT_EQ(client.ask_socketmap("no_such_map", "key"), "TEMP unknown map");
   EXPECT_EQ(client.ask_socketmap("virtual_mailbox_domains", "hosted.example"), "OK 1");
-  EXPECT_GE(world.daemon.log_lines({"event=unknown_map", "no_such_map"}), 1U);
+  EXPECT_EQ(world.daemon.log_lines({"event=unknown_map", "no_such_map"}), 1U);
+}
+
+TEST(Wire, AMapsNameCannotForgeALineOfTheLog) {
+  World world;
+  world.start();
+  Wire client{world.socketmap_port()};
+  EXPECT_EQ(client.ask_socketmap("x\nevent=forged", "key"), "TEMP unknown map");
+  EXPECT_EQ(world.daemon.log_lines({"event=unknown_map", "event=forged"}), 1U) << world.daemon.log();
 }
 
 TEST(Wire, WhatBreaksTheProtocolEndsItsConnectionAndNoOther) {
