@@ -46,6 +46,7 @@ class Reader {
     const auto found = definitions_.all.find(name);
     return found == definitions_.all.end() ? std::string{fallback} : found->second.value;
   }
+  bool has(std::string_view name) const { return definitions_.all.contains(name); }
   Error error(std::string_view name, const std::string& what) const {
     const auto found = definitions_.all.find(name);
     const auto where =
@@ -60,8 +61,9 @@ class Reader {
   }
   Result<std::int64_t> integer(std::string_view name, std::int64_t fallback) const {
     const auto value = text(name, std::to_string(fallback));
+    const bool plus = value.size() > 1 && value[0] == '+' && value[1] != '-';  // sscanf's %d takes it
     std::int64_t number = 0;
-    const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const auto [end, ec] = std::from_chars(value.data() + (plus ? 1 : 0), value.data() + value.size(), number);
     if (ec != std::errc{} || end != value.data() + value.size())
       return error(name, "\"" + value + "\" is no number; expected a plain decimal one");
     return number;
@@ -125,7 +127,7 @@ bool is_near(std::string_view a, std::string_view b) {
 
 std::optional<std::string> charset_refusal(std::string_view charset) {
   static constexpr auto unsafe = std::to_array<std::string_view>(
-      {"big5", "sjis", "cp932", "gbk", "gb2312", "gb18030", "ucs2", "utf16", "utf16le", "utf32"});
+      {"big5", "sjis", "cp932", "gbk", "gb2312", "gb18030", "ucs2", "utf16", "utf16le", "utf32", "eucjpms"});
   for (const auto name : unsafe)
     if (map::equals_ignoring_ascii_case(charset, name))
       return "\"" + std::string{charset} +
@@ -136,8 +138,12 @@ std::optional<std::string> charset_refusal(std::string_view charset) {
 }
 
 Result<net::Endpoint> parse_mysql_host(std::string_view text) {
+  // Any spelling of localhost, with or without a port, is the socket: the MySQL way (dict_mysql.c, host_init).
+  auto name = text.starts_with("inet:") ? text.substr(5) : text;
+  name = name.substr(0, name.rfind(':'));
+  if (!text.starts_with("unix:") && map::equals_ignoring_ascii_case(name, "localhost"))
+    return net::Endpoint{net::Endpoint::Kind::unix_socket, {}, 0, std::string{default_socket}};
   if (text.starts_with("unix:") || text.starts_with("inet:")) return net::Endpoint::parse(text, default_port);
-  if (text == "localhost") return net::Endpoint{net::Endpoint::Kind::unix_socket, {}, 0, std::string{default_socket}};
   if (text.starts_with('/')) return net::Endpoint::parse("unix:" + std::string{text});
   return net::Endpoint::parse("inet:" + std::string{text}, default_port);
 }
@@ -145,8 +151,8 @@ Result<net::Endpoint> parse_mysql_host(std::string_view text) {
 Result<std::vector<std::string>> read_domain_list(std::string_view text, const ReadFile& read_file) {
   std::vector<std::string> names;
   for (const auto& word : split_list(text)) {
-    const bool negated = word.starts_with('!');
-    const auto name = word.substr(negated ? 1 : 0);
+    const auto marks = std::min(word.find_first_not_of('!'), word.size());
+    const auto name = word.substr(marks);
     if (!name.starts_with('/')) {
       names.push_back(word);
       continue;
@@ -155,14 +161,13 @@ Result<std::vector<std::string>> read_domain_list(std::string_view text, const R
     if (!content) return content.error();
     for (std::size_t at = 0; at < content->size();) {
       const auto end = std::min(content->find('\n', at), content->size());
-      auto line = std::string_view{*content}.substr(at, end - at);
+      const auto line = std::string_view{*content}.substr(at, end - at);
       at = end + 1;
-      const auto first = line.find_first_not_of(" \t\r");
-      if (first == std::string_view::npos || line[first] == '#') continue;
       for (const auto& inner : split_list(line)) {
-        if (inner.starts_with('/') || inner.starts_with("!/"))
+        if (inner.starts_with('#')) break;  // the rest of the line is a comment
+        if (inner.find('/') == std::min(inner.find_first_not_of('!'), inner.size()))
           return fail(Errc::invalid, name + " names another file, " + inner + "; expected names only");
-        names.push_back(negated ? "!" + inner : inner);
+        names.push_back(word.substr(0, marks) + inner);
       }
     }
   }
@@ -187,7 +192,9 @@ Result<MysqlTableFile> parse_mysql_table_file(std::string_view text, std::size_t
 
   auto& table = file.table;
   table.query = reader.text("query");
-  if (table.query.empty()) {
+  if (reader.has("query")) {  // then the legacy parameters are ignored
+    if (table.query.empty()) return reader.error("query", "is empty; expected a SELECT statement");
+  } else {
     const auto select = reader.text("select_field");
     const auto from = reader.text("table");
     const auto where = reader.text("where_field");
@@ -219,13 +226,13 @@ Result<MysqlTableFile> parse_mysql_table_file(std::string_view text, std::size_t
   connection.password = reader.text("password");
   connection.database = reader.text("dbname");
   if (connection.database.empty()) return fail(Errc::invalid, "dbname: is missing; expected the name of the database");
-  for (const auto& host : split_list(reader.text("hosts", "localhost"))) {
+  auto hosts = split_list(reader.text("hosts"));
+  if (hosts.empty()) hosts.emplace_back("localhost");
+  for (const auto& host : hosts) {
     auto endpoint = parse_mysql_host(host);
     if (!endpoint) return reader.error("hosts", endpoint.error().detail);
     connection.hosts.push_back(std::move(*endpoint));
   }
-  if (connection.hosts.empty())
-    return reader.error("hosts", "is empty; expected hosts such as unix:/path or inet:host:port");
   // Postfix asks Unix sockets before the network, and takes one of a kind at random; we keep the order within a kind.
   std::stable_partition(connection.hosts.begin(), connection.hosts.end(),
                         [](const net::Endpoint& e) { return e.kind == net::Endpoint::Kind::unix_socket; });

@@ -1,10 +1,8 @@
 #pragma once
-// The "name = value" syntax of main.cf and of mysql_table(5) files (postconf(5), Postfix util/readlline.c,
-// util/dict.c). Pure.
+// The "name = value" syntax of main.cf and of mysql_table(5) files (postconf(5), Postfix util/dict.c;
+// the lines are core/logical_lines.hpp's). Pure.
 //
-// A line that begins with white space continues the one before; empty lines and lines whose first non-blank character
-// is '#' are skipped, also inside a continued value. There are no comments behind a value. The last definition of a
-// name wins.
+// There are no comments behind a value, and $name is not expanded. The last definition of a name wins.
 
 #include <map>
 #include <string>
@@ -22,7 +20,7 @@ struct Definition {
 
 struct Definitions {
   std::map<std::string, Definition, std::less<>> all;
-  std::vector<std::string> warnings;  ///< "line N: ...": repeated definitions
+  std::vector<std::string> warnings;  ///< "line N: ...": repeated definitions, a stray continuation
 };
 
 /// Error: "line N: ...", a logical line that is no definition.
