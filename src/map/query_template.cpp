@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "maproom/map/fold.hpp"
 #include "maproom/map/key_parts.hpp"
 #include "maproom/map/sql_literals.hpp"
 #include "maproom/map/sql_quote.hpp"
@@ -29,11 +30,34 @@ std::string_view describe(SqlPlace place) {
       return "stands in a quoted name";
     case SqlPlace::comment:
       return "stands in a comment";
+    case SqlPlace::uncertain:
+      return "stands behind a comment or sign that not every server reads alike (/*! with quotes in it, 1.5e--)";
     case SqlPlace::single_quoted:
     case SqlPlace::double_quoted:
       break;
   }
   return "";
+}
+
+/// EXECUTE IMMEDIATE and PREPARE run the *content* of a literal as a statement, and no quoting of the literal helps
+/// there. Told by the words outside of literals; a SELECT may have columns of such names.
+bool runs_text_as_statement(std::string_view sql, const std::vector<SqlPlace>& places) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$";
+  const auto is = [](std::string_view word, std::string_view name) { return equals_ignoring_ascii_case(word, name); };
+  bool first = true;
+  for (std::size_t i = 0; i < sql.size();) {
+    const auto end = std::min(sql.find_first_not_of(letters, i), sql.size());
+    const auto word = sql.substr(i, end - i);
+    const auto place = places[i];
+    i = std::max(end, i + 1);
+    if (word.empty() || (place != SqlPlace::bare && place != SqlPlace::comment)) continue;
+    if (is(word, "EXECUTE") || is(word, "PREPARE")) return true;
+    if (!first || place != SqlPlace::bare) continue;
+    first = false;
+    if (is(word, "SELECT") || is(word, "WITH") || is(word, "VALUES") || is(word, "CALL") || is(word, "DO"))
+      return false;
+  }
+  return false;
 }
 
 constexpr SqlMode mode_of(std::size_t index) { return {(index & 1) != 0, (index & 2) != 0}; }
@@ -91,9 +115,9 @@ Result<QueryTemplate> QueryTemplate::parse(std::string text) {
   for (std::size_t mode = 0; mode < 4; ++mode) {
     const auto places = sql_places(skeleton, mode_of(mode));
     for (std::size_t i = 0; i < holes.size(); ++i) {
-      auto place = places[holes[i].first];
-      // "/%s*" and "-%s-": a value could open a comment together with its neighbours only where it stands bare, which
-      // is refused anyway.
+      const auto place = places[holes[i].first];
+      // An expansion that joins its neighbours ("-%s-", "''%s''") changes how they read only where it stands bare or
+      // at the seam of a doubled quote, and both are refused.
       if (place == SqlPlace::single_quoted) {
         result.pieces_[i].quote[mode] = '\'';
       } else if (place == SqlPlace::double_quoted) {
@@ -104,6 +128,14 @@ Result<QueryTemplate> QueryTemplate::parse(std::string text) {
                                        "; write it inside quotes ('%s'), so that no key can change the statement");
       }
     }
+    if (mode == 0 && (places.back() == SqlPlace::single_quoted || places.back() == SqlPlace::double_quoted ||
+                      places.back() == SqlPlace::after_escape || places.back() == SqlPlace::identifier))
+      return fail(Errc::invalid, "the query ends inside quotes that are never closed; expected a closing quote");
+    if (mode == 0 && !holes.empty() && runs_text_as_statement(skeleton, places))
+      return fail(Errc::invalid, std::string{"%"} + result.pieces_[0].expansion + ", " +
+                                     place_in(text, holes[0].second) +
+                                     ": the query runs the text of a literal as a statement (EXECUTE IMMEDIATE, "
+                                     "PREPARE), where quotes cannot keep a key from changing it; expected a SELECT");
   }
   result.pieces_.push_back({std::move(literal), 0, {}});
   result.text_ = std::move(text);
@@ -120,8 +152,9 @@ Result<std::string> QueryTemplate::bind(std::string_view key, SqlMode mode) cons
     const char quote = piece.quote[index];
     if (quote == 0)
       return fail(Errc::invalid,
-                  std::string{"under the server's sql_mode ("} + (mode.ansi_quotes ? "ANSI_QUOTES " : "") +
-                      (mode.no_backslash_escapes ? "NO_BACKSLASH_ESCAPES " : "") +
+                  std::string{"under the server's sql_mode ("} + (mode.ansi_quotes ? "ANSI_QUOTES" : "") +
+                      (mode.ansi_quotes && mode.no_backslash_escapes ? ", " : "") +
+                      (mode.no_backslash_escapes ? "NO_BACKSLASH_ESCAPES" : "") +
                       ") an expansion of the query stands outside a literal; use single quotes and no backslashes");
     append_sql_quoted(sql, part_of(key, piece.expansion), quote, mode);
   }

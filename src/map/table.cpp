@@ -1,5 +1,7 @@
 #include "maproom/map/table.hpp"
 
+#include <algorithm>
+
 #include "maproom/map/fold.hpp"
 #include "maproom/map/key_parts.hpp"
 
@@ -22,8 +24,9 @@ Result<Table> Table::compile(TableSettings settings, bool smtputf8_enable) {
   if (!format) return fail(Errc::invalid, "result_format: " + format.error().detail);
   std::vector<std::string> domain;
   for (const auto& entry : settings.domain) {
-    const bool negated = entry.starts_with('!');
-    const auto name = std::string_view{entry}.substr(negated ? 1 : 0);
+    const auto marks = std::min(entry.find_first_not_of('!'), entry.size());  // each turns the meaning round
+    const bool negated = marks % 2 != 0;
+    const auto name = std::string_view{entry}.substr(marks);
     if (name.empty()) return fail(Errc::invalid, "domain: an empty name");
     if (name.find(':') != std::string_view::npos && !name.starts_with('['))
       return fail(Errc::invalid, "domain: \"" + entry +

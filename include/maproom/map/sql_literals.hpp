@@ -16,6 +16,9 @@ enum class SqlPlace : unsigned char {
   after_escape,   ///< in a literal, right behind a backslash that escapes what comes here
   identifier,     ///< in `...`, or in "..." under ANSI_QUOTES
   comment,
+  /// Behind text that is read differently from one server version to another, so that nobody can say: an executable
+  /// comment (/*! /*M! /*+) that holds a quote or another comment, or "--" where the lexer may not see a comment.
+  uncertain,
 };
 
 /// The place of a byte that would be inserted before each byte of `sql` (and one more, for the end).
