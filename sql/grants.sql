@@ -1,7 +1,7 @@
 -- The daemon's user: it can read what the maps ask for, and change nothing. Migrations run as another user.
--- Set a password before you run this (or use unix_socket authentication: IDENTIFIED VIA unix_socket):
 --   mariadb mail < grants.sql
--- With another database than the current one, or fewer tables, narrow the GRANT.
+-- It logs in by its Unix account, without a password. For one, write IDENTIFIED BY '...' in its place, and put the password
+-- into [mariadb] password_file.
 
 CREATE USER IF NOT EXISTS maproom@localhost IDENTIFIED VIA unix_socket;
 EXECUTE IMMEDIATE CONCAT('GRANT SELECT ON `', DATABASE(), '`.* TO maproom@localhost');
