@@ -43,8 +43,8 @@ struct Store::State {
       constexpr std::uint64_t links = 2 * sizeof(void*) + 16;
       constexpr std::uint64_t index_node = sizeof(void*) * 2 + sizeof(KeyView) + sizeof(void*) + 16;
       const auto heap = [](std::size_t size) { return size > 15 ? size + 17 : 0; };
-      return sizeof(Node) + links + index_node + heap(table_and_key.size()) +
-             (entry.value ? heap(entry.value->size()) : 0);
+      return sizeof(Node) + links + index_node + heap(table_and_key.capacity()) +
+             (entry.value ? heap(entry.value->capacity()) : 0);
     }
   };
   using Queue = std::list<Node>;
@@ -75,7 +75,7 @@ struct Store::State {
   }
 
   void remember(std::size_t hash) {
-    // As many ghosts as there are entries in main, so that their memory stays in proportion.
+    // As many ghosts as there are entries, so that their memory stays in proportion.
     while (!ghost_order.empty() && ghost_order.size() > index.size()) forget_oldest_ghost();
     if (ghosts.contains(hash)) return;
     ghost_order.push_front(hash);
@@ -129,6 +129,11 @@ struct Store::State {
     if (!ghost_order.empty()) forget_oldest_ghost();
   }
 
+  /// Without entries there is nothing that a ghost could be weighed against.
+  void forget_ghosts_of_nothing() {
+    while (index.empty() && !ghost_order.empty()) forget_oldest_ghost();
+  }
+
   void shrink() {
     while (bytes > max_bytes) evict_one();
   }
@@ -165,6 +170,7 @@ void Store::put(std::string_view table, std::string_view key, Entry entry) {
   node.in_main = to_main;
   node.asked = asked;
   node.entry = std::move(entry);
+  if (node.entry.value) node.entry.value->shrink_to_fit();  // it was built piece by piece and has room to spare
   const auto charge = node.charge();
   if (charge > s.max_bytes) return;  // it would push out everything else and then itself
   // Room first, so that the bound holds at every moment and the newcomer is not its own victim.
@@ -179,6 +185,7 @@ void Store::put(std::string_view table, std::string_view key, Entry entry) {
 void Store::erase(std::string_view table, std::string_view key) {
   const auto found = state_->index.find(KeyView{table, key});
   if (found != state_->index.end()) state_->remove(found->second);
+  state_->forget_ghosts_of_nothing();
 }
 
 void Store::erase_table(std::string_view table) {
@@ -188,6 +195,7 @@ void Store::erase_table(std::string_view table) {
       if (node->view().table == table) state_->remove(node);
       node = next;
     }
+  state_->forget_ghosts_of_nothing();
 }
 
 void Store::clear() {

@@ -80,6 +80,26 @@ TEST_F(StoreTest, BytesReturnToZeroWhenAllIsErased) {
   EXPECT_EQ(store.bytes(), 0U);
 }
 
+TEST_F(StoreTest, BytesReturnToZeroAfterEvictionsToo) {
+  Store store{20'000};
+  for (int i = 0; i < 1000; ++i) put(store, "key" + std::to_string(i), "v");
+  ASSERT_GT(store.evictions(), 0U);
+  store.erase_table("t");
+  EXPECT_EQ(store.size(), 0U);
+  EXPECT_EQ(store.bytes(), 0U);
+}
+
+TEST_F(StoreTest, ValueCountsWithTheMemoryItHolds) {
+  std::string roomy = "a value that does not fit into the string itself";
+  roomy.reserve(100'000);
+  Store tight{1 << 20};
+  Store spare{1 << 20};
+  put(tight, "k", std::string{roomy.data(), roomy.size()});
+  spare.put("t", "k", {std::move(roomy), {}});
+  EXPECT_LT(spare.bytes(), tight.bytes() + 64) << "the room to spare was given back";
+  EXPECT_GT(spare.get("t", "k")->value->size() + 64, spare.get("t", "k")->value->capacity());
+}
+
 TEST_F(StoreTest, ResizeEvictsAtOnce) {
   Store store{1 << 20};
   for (int i = 0; i < 1000; ++i) put(store, std::to_string(i), "v");
@@ -113,34 +133,47 @@ TEST_F(StoreTest, ScanOfRandomKeysDoesNotPushTheHotSetOut) {
 TEST_F(StoreTest, NeverExceedsItsBoundAndNeverInventsAnAnswer) {
   std::mt19937 random{20261123};
   const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
-  Store store{64 * 1024};
-  std::map<std::string, std::optional<std::string>> last;
-  for (int step = 0; step < 200'000; ++step) {
-    const auto key = "k" + std::to_string(below(3000));
-    switch (below(20)) {
-      case 0:
-        store.erase("t", key);
-        last.erase(key);
-        break;
-      case 1:
-      case 2:
-      case 3:
-      case 4: {
-        std::optional<std::string> value;
-        if (below(2) == 0) value = std::string(below(200) + 1, static_cast<char>('a' + below(26)));
-        store.put("t", key, {value, TimePoint{} + std::chrono::seconds{step}});
-        last[key] = value;
-        break;
-      }
-      default:
-        if (const auto* entry = store.get("t", key)) {
-          ASSERT_TRUE(last.contains(key)) << key;
-          ASSERT_EQ(entry->value, last[key]);
-        }
+  using Place = std::pair<std::string, std::string>;
+  std::uint64_t bound = 64 * 1024;
+  Store store{bound};
+  std::map<Place, Entry> last;  // a Store without a bound
+  std::uint64_t found = 0;
+  for (int step = 0; step < 300'000; ++step) {
+    const Place place{"t" + std::to_string(below(3)), "k" + std::to_string(below(1000))};
+    const auto& [table, key] = place;
+    const auto what = below(20'000);
+    if (what == 0) {
+      store.clear();
+      last.clear();
+      ASSERT_EQ(store.bytes(), 0U);
+    } else if (what < 10) {
+      store.erase_table(table);
+      std::erase_if(last, [&](const auto& each) { return each.first.first == table; });
+    } else if (what < 20) {
+      bound = std::uint64_t{below(5)} * 32 * 1024;
+      store.resize(bound);
+    } else if (what < 1000) {
+      store.erase(table, key);
+      last.erase(place);
+    } else if (what < 5000) {
+      std::optional<std::string> value;
+      if (below(2) == 0) value = std::string(below(200) + 1, static_cast<char>('a' + below(26)));
+      const Entry entry{value, TimePoint{} + std::chrono::seconds{step - static_cast<int>(below(2000))}};
+      const auto* const held = store.get(table, key);
+      const bool older = held != nullptr && entry.born < held->born;
+      store.put(table, key, entry);
+      if (!older) last[place] = entry;
+    } else if (const auto* entry = store.get(table, key)) {
+      ++found;
+      ASSERT_TRUE(last.contains(place)) << table << ' ' << key;
+      ASSERT_EQ(*entry, last[place]) << table << ' ' << key;
     }
-    ASSERT_LE(store.bytes(), 64U * 1024U);
+    ASSERT_LE(store.bytes(), bound);
   }
-  EXPECT_GT(store.size(), 100U);
+  EXPECT_GT(found, 10'000U);
+  for (const char* table : {"t0", "t1", "t2"}) store.erase_table(table);
+  EXPECT_EQ(store.size(), 0U);
+  EXPECT_EQ(store.bytes(), 0U);
 }
 
 }  // namespace
