@@ -6,11 +6,11 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "hiredis_adapter.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/ops/log.hpp"
 
@@ -21,10 +21,12 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds open_limit{1000};   // to connect, authenticate and select
-constexpr milliseconds probe_limit{1000};  // for the PING after a time-out
+constexpr milliseconds probe_limit{1000};  // for the reply to a probe
 constexpr milliseconds first_back_off{50};
 constexpr milliseconds longest_back_off{1000};
-constexpr std::size_t max_outstanding = 20'000;
+// What a hung Redis may cost in memory. A lookup is four commands.
+constexpr std::size_t max_outstanding = 40'000;
+constexpr std::size_t max_outstanding_bytes = std::size_t{64} << 20;
 
 RedisValue convert(const redisReply& reply) {
   RedisValue value;
@@ -53,7 +55,8 @@ RedisValue convert(const redisReply& reply) {
 }
 
 // Lists of commands are made outside the coroutines: g++ 12 cannot compile nested braces within one.
-std::vector<RedisCommand> ping() { return {{"PING"}}; }
+/// The probe is TIME, since it brings Redis' clock along with the sign of life.
+std::vector<RedisCommand> probe_command() { return {{"TIME"}}; }
 
 std::vector<RedisCommand> greeting_of(const RedisSettings& settings) {
   std::vector<RedisCommand> commands;
@@ -62,6 +65,7 @@ std::vector<RedisCommand> greeting_of(const RedisSettings& settings) {
   else if (!settings.password.empty())
     commands.push_back({"AUTH", settings.password});
   commands.push_back({"SELECT", std::to_string(settings.database)});
+  commands.push_back(probe_command().front());
   return commands;
 }
 
@@ -74,62 +78,26 @@ struct Exchange {
   bool lost = false;
 };
 
-/// hiredis' six hooks for one context. hiredis frees the context by itself (after a failed connect, a lost connection,
-/// or redisAsyncFree) and calls cleanup first: from then on `context` is null, and handlers that are still queued do
-/// nothing.
-struct Adapter : std::enable_shared_from_this<Adapter> {
-  Adapter(const asio::any_io_executor& executor, redisAsyncContext* c) : context{c}, socket{executor, c->c.fd} {}
-  redisAsyncContext* context;
-  asio::posix::stream_descriptor socket;  ///< hiredis' descriptor: released, never closed
-  bool want_read = false, want_write = false, reading = false, writing = false;
+/// Without the arguments that Redis repeats in some errors: they may be a password or a key.
+std::string without_arguments(const std::string& error) { return error.substr(0, error.find(", with args")); }
 
-  void read() {
-    if (context == nullptr || !want_read || reading) return;
-    reading = true;
-    auto handler = [self = shared_from_this()](const boost::system::error_code& error) {
-      self->reading = false;
-      if (error || self->context == nullptr) return;
-      ::redisAsyncHandleRead(self->context);
-      self->read();
-    };
-    socket.async_wait(asio::posix::stream_descriptor::wait_read, std::move(handler));
-  }
-  void write() {
-    if (context == nullptr || !want_write || writing) return;
-    writing = true;
-    auto handler = [self = shared_from_this()](const boost::system::error_code& error) {
-      self->writing = false;
-      if (error || self->context == nullptr) return;
-      ::redisAsyncHandleWrite(self->context);
-      self->write();
-    };
-    socket.async_wait(asio::posix::stream_descriptor::wait_write, std::move(handler));
-  }
-  void cleanup() {
-    context = nullptr;
-    want_read = want_write = false;
-    socket.release();
-  }
-};
+bool is_refusal(const redisReply& reply) {
+  if (reply.type == REDIS_REPLY_ERROR) return true;
+  for (std::size_t i = 0; reply.type == REDIS_REPLY_ARRAY && i < reply.elements; ++i)
+    if (is_refusal(*reply.element[i])) return true;
+  return false;
+}
 
-Adapter& adapter_of(void* data) { return **static_cast<std::shared_ptr<Adapter>*>(data); }
+std::size_t size_of(const RedisCommand& command) {
+  std::size_t size = 0;
+  for (const auto& word : command) size += word.size();
+  return size;
+}
 
-void attach(redisAsyncContext* context, const std::shared_ptr<Adapter>& adapter) {
-  context->ev.data = new std::shared_ptr<Adapter>{adapter};  // NOLINT: freed in cleanup, which hiredis calls once
-  context->ev.addRead = [](void* data) {
-    adapter_of(data).want_read = true;
-    adapter_of(data).read();
-  };
-  context->ev.delRead = [](void* data) { adapter_of(data).want_read = false; };
-  context->ev.addWrite = [](void* data) {
-    adapter_of(data).want_write = true;
-    adapter_of(data).write();
-  };
-  context->ev.delWrite = [](void* data) { adapter_of(data).want_write = false; };
-  context->ev.cleanup = [](void* data) {
-    const std::unique_ptr<std::shared_ptr<Adapter>> owned{static_cast<std::shared_ptr<Adapter>*>(data)};
-    (*owned)->cleanup();
-  };
+std::size_t size_of(const std::vector<RedisCommand>& commands) {
+  std::size_t size = 0;
+  for (const auto& command : commands) size += size_of(command);
+  return size;
 }
 
 }  // namespace
@@ -140,21 +108,23 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
 
   asio::any_io_executor executor;
   RedisSettings settings;
-  std::shared_ptr<Adapter> adapter;
+  std::shared_ptr<HiredisAdapter> adapter;
   asio::steady_timer changed;  ///< condition variable: connected, lost or stopped
   bool connected = false;      ///< the socket is
   bool open = false;           ///< authenticated, database selected
   bool doubtful = false;       ///< a reply is overdue
   bool stopped = false;
   std::string trouble;
-  std::size_t outstanding = 0;
-  std::uint64_t timeouts = 0;
+  std::size_t outstanding = 0, outstanding_bytes = 0;
+  std::uint64_t refused = 0;
+  Clock::time_point clock_read;  ///< when the reply to TIME had come
+  milliseconds clock{};          ///< and what it said: Redis' clock was at least here by then
 
-  [[nodiscard]] bool alive() const { return adapter && adapter->context != nullptr; }
+  [[nodiscard]] bool alive() const { return adapter && adapter->context() != nullptr; }
 
   void cut() {
     if (!alive()) return;
-    ::redisAsyncFree(adapter->context);  // calls every outstanding callback with no reply, then cleanup
+    ::redisAsyncFree(adapter->context());  // calls every outstanding callback with no reply, then cleanup
     adapter.reset();
     connected = open = false;
   }
@@ -166,35 +136,62 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     std::shared_ptr<State> state;
     std::shared_ptr<Exchange> exchange;  ///< null: nobody waits
     std::size_t index;
+    std::size_t bytes;
+    bool last;
   };
 
-  static void on_reply(redisAsyncContext*, void* reply, void* data) {
-    const std::unique_ptr<Ticket> ticket{static_cast<Ticket*>(data)};
-    --ticket->state->outstanding;
+  static void on_reply(redisAsyncContext*, void* data, void* ticket_data) {
+    const std::unique_ptr<Ticket> ticket{static_cast<Ticket*>(ticket_data)};
+    auto& self = *ticket->state;
+    const auto* const reply = static_cast<const redisReply*>(data);
+    --self.outstanding;
+    self.outstanding_bytes -= ticket->bytes;
+    if (reply != nullptr && reply->type == REDIS_REPLY_ERROR && self.open) self.tell_refusal(*reply);
     auto* const exchange = ticket->exchange.get();
-    if (exchange == nullptr) return;
+    if (exchange == nullptr) {
+      if (ticket->last && reply != nullptr && is_refusal(*reply)) ++self.refused;
+      return;
+    }
     if (reply == nullptr)
       exchange->lost = true;
     else
-      exchange->values[ticket->index] = convert(*static_cast<redisReply*>(reply));
+      exchange->values[ticket->index] = convert(*reply);
     --exchange->missing;
     if (exchange->missing == 0 || exchange->lost) exchange->done.cancel();  // resumes later, not within hiredis
   }
 
-  bool submit(const RedisCommand& command, std::shared_ptr<Exchange> exchange, std::size_t index) {
-    if (!alive() || outstanding >= max_outstanding) return false;
+  void tell_refusal(const redisReply& reply) const {
+    const std::string text{reply.str, reply.len};
+    if (text.starts_with("EXECABORT")) return;  // what aborted it has been told
+    ops::log_limited(ops::Level::warning, "redis_refused", settings.server.to_string(),
+                     "server=" + settings.server.to_string() + " what=\"" + without_arguments(text) + "\"");
+  }
+
+  [[nodiscard]] bool has_room(std::size_t commands, std::size_t bytes) const {
+    return outstanding + commands <= max_outstanding && outstanding_bytes + bytes <= max_outstanding_bytes;
+  }
+
+  /// All or, if there is no room, none: half a transaction would swallow whatever follows it.
+  bool submit(const std::vector<RedisCommand>& commands, const std::shared_ptr<Exchange>& exchange) {
+    if (!alive() || !has_room(commands.size(), size_of(commands))) return false;
     std::vector<const char*> words;
     std::vector<std::size_t> sizes;
-    for (const auto& word : command) {
-      words.push_back(word.data());
-      sizes.push_back(word.size());
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      words.clear();
+      sizes.clear();
+      for (const auto& word : commands[i]) {
+        words.push_back(word.data());
+        sizes.push_back(word.size());
+      }
+      auto ticket = std::make_unique<Ticket>(
+          Ticket{shared_from_this(), exchange, i, size_of(commands[i]), i + 1 == commands.size()});
+      // Fails for a link that is being given up, where nothing follows.
+      if (::redisAsyncCommandArgv(adapter->context(), &State::on_reply, ticket.get(), static_cast<int>(words.size()),
+                                  words.data(), sizes.data()) != REDIS_OK)
+        return false;
+      ++outstanding;
+      outstanding_bytes += ticket.release()->bytes;
     }
-    auto ticket = std::make_unique<Ticket>(Ticket{shared_from_this(), std::move(exchange), index});
-    if (::redisAsyncCommandArgv(adapter->context, &State::on_reply, ticket.get(), static_cast<int>(words.size()),
-                                words.data(), sizes.data()) != REDIS_OK)
-      return false;
-    static_cast<void>(ticket.release());
-    ++outstanding;
     return true;
   }
 
@@ -204,34 +201,40 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     auto waiting = std::make_shared<Exchange>(executor, budget);
     waiting->values.resize(commands.size());
     waiting->missing = commands.size();
-    for (std::size_t i = 0; i < commands.size(); ++i)
-      if (!submit(commands[i], waiting, i)) co_return std::nullopt;
+    if (!submit(commands, waiting)) co_return std::nullopt;
     if (waiting->missing > 0 && !waiting->lost) {
       boost::system::error_code ignored;
       co_await waiting->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     if (waiting->missing == 0 && !waiting->lost) co_return std::move(waiting->values);
-    if (!waiting->lost && !stopped) {
-      ++timeouts;
-      doubt();
-    }
+    if (!waiting->lost && !stopped) doubt();
     co_return std::nullopt;
+  }
+
+  void note_clock(const RedisValue& time) {
+    if (time.elements.size() != 2) return;
+    const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
+    clock_read = Clock::now();
+    clock = milliseconds{number(time.elements[0].text) * 1000 + number(time.elements[1].text) / 1000};
   }
 
   void doubt() {
     if (doubtful || !open) return;
     doubtful = true;
-    ops::log_limited(ops::Level::warning, "redis_slow", "",
+    ops::log_limited(ops::Level::warning, "redis_slow", settings.server.to_string(),
                      "server=" + settings.server.to_string() + " what=\"no reply in time; lookups pass it by\"");
     spawn(executor, "redis probe", probe(shared_from_this()));
   }
 
   static asio::awaitable<void> probe(std::shared_ptr<State> self) {
     const auto asked = self->adapter;
-    auto pong = co_await self->exchange(ping(), probe_limit);
-    self->doubtful = false;
-    if (!pong && self->adapter == asked) {
-      self->trouble = "no reply to PING";
+    const auto reply = co_await self->exchange(probe_command(), probe_limit);
+    if (self->adapter != asked || !self->alive()) co_return;  // that link is gone, and the doubt with it
+    if (reply) {
+      self->note_clock(reply->front());
+      self->doubtful = false;
+    } else {
+      self->trouble = "no reply within " + std::to_string(probe_limit.count()) + " ms";
       self->lose();
     }
   }
@@ -254,9 +257,11 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
         self->doubtful = false;
         spdlog::info("event=redis_up server={}", self->settings.server.to_string());
         while (self->alive() && self->connected && !self->stopped) {
-          boost::system::error_code ignored;
-          self->changed.expires_at(Clock::time_point::max());
-          co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+          // A link that died in silence is found before a lookup has to find it.
+          boost::system::error_code interrupted;
+          self->changed.expires_after(self->settings.probe_interval);
+          co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, interrupted));
+          if (!interrupted && self->alive() && !self->doubtful) co_await probe(self);
         }
         self->open = false;
       } else {
@@ -265,7 +270,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       self->cut();
       if (self->stopped) break;
       ops::log_limited(
-          ops::Level::warning, "redis_down", "",
+          ops::Level::warning, "redis_down", self->settings.server.to_string(),
           "server=" + self->settings.server.to_string() + " what=\"" + self->trouble + "; answers come without it\"");
       self->changed.expires_after(back_off);
       boost::system::error_code ignored;
@@ -274,27 +279,35 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     self->cut();
   }
 
+  /// Tries each address of the server's name in turn. False: `trouble` says why.
   asio::awaitable<bool> establish() {
-    trouble = "connection lost";
-    redisAsyncContext* context = nullptr;
-    if (settings.server.kind == net::Endpoint::Kind::unix_socket) {
-      context = ::redisAsyncConnectUnix(settings.server.path.c_str());
-    } else {
-      boost::system::error_code error;
-      std::string address = settings.server.host;
-      static_cast<void>(asio::ip::make_address(address, error));
+    std::vector<std::string> addresses(1, settings.server.host);
+    boost::system::error_code error;
+    if (settings.server.kind == net::Endpoint::Kind::inet) {
+      static_cast<void>(asio::ip::make_address(settings.server.host, error));
       if (error) {
         asio::ip::tcp::resolver resolver{executor};
-        const auto found = co_await resolver.async_resolve(address, std::to_string(settings.server.port),
+        const auto found = co_await resolver.async_resolve(settings.server.host, std::to_string(settings.server.port),
                                                            asio::redirect_error(asio::use_awaitable, error));
-        if (error) {
-          trouble = "cannot resolve " + settings.server.host + ": " + error.message();
-          co_return false;
-        }
-        address = found.begin()->endpoint().address().to_string();
+        addresses.clear();
+        for (const auto& each : found) addresses.push_back(each.endpoint().address().to_string());
+        trouble = "cannot resolve " + settings.server.host + ": " + error.message();
       }
-      context = ::redisAsyncConnect(address.c_str(), settings.server.port);
     }
+    bool opened = false;
+    for (std::size_t i = 0; i < addresses.size() && !opened && !stopped; ++i) {
+      cut();
+      opened = co_await establish(addresses[i]);
+    }
+    co_return opened;
+  }
+
+  /// `address` is for inet.
+  asio::awaitable<bool> establish(std::string address) {
+    trouble = "connection lost";
+    redisAsyncContext* const context = settings.server.kind == net::Endpoint::Kind::unix_socket
+                                           ? ::redisAsyncConnectUnix(settings.server.path.c_str())
+                                           : ::redisAsyncConnect(address.c_str(), settings.server.port);
     if (context == nullptr) {
       trouble = "out of memory";
       co_return false;
@@ -304,17 +317,14 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       ::redisAsyncFree(context);
       co_return false;
     }
-    adapter = std::make_shared<Adapter>(executor, context);
-    attach(context, adapter);
+    adapter = HiredisAdapter::attach(executor, context);
     context->data = this;
     ::redisAsyncSetConnectCallback(context, &State::on_connect);
     ::redisAsyncSetDisconnectCallback(context, &State::on_disconnect);
 
     changed.expires_after(open_limit);
-    if (!connected) {
-      boost::system::error_code ignored;
-      co_await changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    boost::system::error_code ignored;
+    co_await changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (!connected || stopped) {
       if (alive()) trouble = "no answer to the connect";
       co_return false;
@@ -327,9 +337,10 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     }
     for (std::size_t i = 0; i < replies->size(); ++i)
       if ((*replies)[i].type == RedisValue::Type::error) {
-        trouble = greeting[i][0] + " refused: " + (*replies)[i].text;
+        trouble = greeting[i][0] + " refused: " + without_arguments((*replies)[i].text);
         co_return false;
       }
+    note_clock(replies->back());
     co_return alive() && connected;
   }
 
@@ -351,15 +362,27 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
 RedisLink::RedisLink(asio::any_io_executor executor, RedisSettings settings)
     : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
 
-RedisLink::~RedisLink() {
+RedisLink::~RedisLink() { stop(); }
+
+void RedisLink::start() { spawn(state_->executor, "redis", State::run(state_)); }
+
+void RedisLink::stop() {
   state_->stopped = true;
   state_->cut();
   state_->changed.cancel();
 }
 
-void RedisLink::start() { spawn(state_->executor, "redis", State::run(state_)); }
 bool RedisLink::ready() const noexcept { return state_->open && !state_->doubtful && !state_->stopped; }
-std::uint64_t RedisLink::timeouts() const noexcept { return state_->timeouts; }
+
+bool RedisLink::has_room(const std::vector<RedisCommand>& commands) const noexcept {
+  return state_->has_room(commands.size(), size_of(commands));
+}
+
+std::uint64_t RedisLink::refused() const noexcept { return state_->refused; }
+
+milliseconds RedisLink::clock_at(Clock::time_point time) const noexcept {
+  return state_->clock + std::chrono::floor<milliseconds>(time - state_->clock_read);
+}
 
 asio::awaitable<std::optional<std::vector<RedisValue>>> RedisLink::call(std::vector<RedisCommand> commands,
                                                                         milliseconds budget) {
@@ -369,8 +392,8 @@ asio::awaitable<std::optional<std::vector<RedisValue>>> RedisLink::call(std::vec
   co_return values;
 }
 
-void RedisLink::send(const RedisCommand& command) {
-  if (ready()) state_->submit(command, nullptr, 0);
+void RedisLink::send(const std::vector<RedisCommand>& commands) {
+  if (ready()) state_->submit(commands, nullptr);
 }
 
 }  // namespace maproom::cache

@@ -39,7 +39,18 @@ RedisCommand scan(const std::string& cursor, std::string_view start) {
 /// SCAN has come round.
 bool is_end(const std::string& cursor) { return cursor == "0"; }
 
-std::vector<RedisCommand> get_with_age(const std::string& name) { return {{"GET", name}, {"PTTL", name}}; }
+/// As one, or the remaining time could be that of an entry which another daemon writes in between.
+std::vector<RedisCommand> get_with_age(const std::string& name) {
+  return {{"MULTI"}, {"GET", name}, {"PTTL", name}, {"EXEC"}};
+}
+
+/// PX is for the Redis that refuses PEXPIREAT, so that nothing stays there for ever.
+std::vector<RedisCommand> set_until(const std::string& name, std::string bytes, milliseconds left, milliseconds end) {
+  return {{"MULTI"},
+          {"SET", name, std::move(bytes), "PX", std::to_string(left.count())},
+          {"PEXPIREAT", name, std::to_string(end.count())},
+          {"EXEC"}};
+}
 
 }  // namespace
 
@@ -76,36 +87,35 @@ struct RedisTier::State {
 
 RedisTier::RedisTier(asio::any_io_executor executor, RedisSettings settings)
     : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
-RedisTier::~RedisTier() = default;
+RedisTier::~RedisTier() { state_->link.stop(); }  // those who wait hold the state
 
 void RedisTier::start() { state_->link.start(); }
 
 asio::awaitable<std::optional<Entry>> RedisTier::get(std::string table, std::string key) {
   const auto state = state_;  // the tier may be replaced on reload while we wait
   auto& counters = state->counters;
-  if (!state->link.ready()) {
+  auto commands = get_with_age(state->name(table, key));
+  if (!state->link.ready() || !state->link.has_room(commands)) {
     ++counters.skipped;
     co_return std::nullopt;
   }
-  const auto name = state->name(table, key);
-  auto values = co_await state->link.call(get_with_age(name), state->settings.budget);
-  if (!values) {
-    ++counters.errors;
+  const auto asked = Clock::now();
+  const auto values = co_await state->link.call(std::move(commands), state->settings.budget);
+  if (!values || values->back().elements.size() != 2) {
+    const bool late = Clock::now() - asked >= state->settings.budget;
+    ++(late ? counters.timeouts : counters.errors);
     co_return std::nullopt;
   }
-  const auto& value = (*values)[0];
-  const auto& left = (*values)[1];
-  if (value.type == RedisValue::Type::nil) {
-    ++counters.misses;
-    co_return std::nullopt;
-  }
+  const auto& value = values->back().elements[0];
+  const auto& left = values->back().elements[1];
   // No time to live, or more than it was given: nothing of ours.
   if (value.type == RedisValue::Type::text && left.type == RedisValue::Type::integer && left.integer > 0) {
     auto stored = decode(value.text);
     if (stored && milliseconds{left.integer} <= stored->lifetime) {
       ++counters.hits;
-      const auto age = stored->lifetime - milliseconds{left.integer};
-      co_return Entry{std::move(stored->value), Clock::now() - age};
+      // In doubt older: Redis' milliseconds are cut off, so that it may say one too many.
+      const auto age = stored->lifetime - milliseconds{left.integer} + milliseconds{1};
+      co_return Entry{std::move(stored->value), asked - age};
     }
   }
   ++counters.misses;
@@ -113,11 +123,12 @@ asio::awaitable<std::optional<Entry>> RedisTier::get(std::string table, std::str
 }
 
 void RedisTier::put(std::string_view table, std::string_view key, const Entry& entry, milliseconds lifetime) {
-  const auto age = std::chrono::duration_cast<milliseconds>(Clock::now() - entry.born);
+  const auto& link = state_->link;
+  const auto age = std::chrono::ceil<milliseconds>(Clock::now() - entry.born);
   const auto left = lifetime - age;
-  if (left.count() <= 0) return;
+  if (left.count() <= 0 || !link.ready()) return;
   state_->link.send(
-      {"SET", state_->name(table, key), encode({entry.value, lifetime}), "PX", std::to_string(left.count())});
+      set_until(state_->name(table, key), encode({entry.value, lifetime}), left, link.clock_at(entry.born) + lifetime));
 }
 
 asio::awaitable<std::optional<std::uint64_t>> RedisTier::erase(std::string table, std::string key) {
@@ -141,7 +152,7 @@ asio::awaitable<std::optional<std::uint64_t>> RedisTier::clear() {
 
 const RedisCounters& RedisTier::counters() const noexcept {
   state_->counters.connected = state_->link.ready();
-  state_->counters.timeouts = state_->link.timeouts();
+  state_->counters.refused_writes = state_->link.refused();
   return state_->counters;
 }
 

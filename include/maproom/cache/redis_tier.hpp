@@ -4,6 +4,10 @@
 // It is a help, never a need: whatever goes wrong (absent, slow, garbage) is a miss within its own small budget, and
 // after failures it is left alone for a while (a breaker with one probe at a time), so that a hung Redis costs a
 // lookup its budget once and not each time. Used on the event loop's thread only.
+//
+// An entry's age is told by Redis' own clock, which is why value and remaining time are read as one (MULTI), and why
+// the end of life is written as a time (PEXPIREAT): a write that Redis reads late, because it hung, is not younger for
+// that. Commands that an ACL must allow: auth, select, time, multi, exec, get, pttl, set, pexpireat, unlink, scan.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -26,11 +30,17 @@ struct RedisSettings {
   int database = 0;
   std::string prefix = "maproom:";       ///< before every key
   std::chrono::milliseconds budget{30};  ///< the longest a lookup waits for Redis
+  /// How often the link is asked whether it lives and what time it is there.
+  std::chrono::milliseconds probe_interval{10'000};
   friend bool operator==(const RedisSettings&, const RedisSettings&) = default;
 };
 
 struct RedisCounters {
-  std::uint64_t hits = 0, misses = 0, errors = 0, timeouts = 0, skipped = 0;  ///< skipped: breaker open
+  std::uint64_t hits = 0, misses = 0;  ///< each lookup is one of these five
+  std::uint64_t errors = 0;            ///< lost on the way or refused
+  std::uint64_t timeouts = 0;          ///< out of budget
+  std::uint64_t skipped = 0;           ///< not asked: not connected, breaker open, too much under way
+  std::uint64_t refused_writes = 0;
   bool connected = false;
 };
 
@@ -42,7 +52,7 @@ class RedisTier {
   RedisTier& operator=(const RedisTier&) = delete;
 
   void start();  ///< begins to connect; never blocks, never throws for an absent server
-  /// One round trip (GET and PTTL together). `born` of the result is on this process's monotonic clock.
+  /// One round trip (value and remaining time, as one). `born` of the result is on this process's monotonic clock.
   [[nodiscard]] boost::asio::awaitable<std::optional<Entry>> get(std::string table, std::string key);
   /// Fire and forget; `lifetime` counts from the entry's birth.
   void put(std::string_view table, std::string_view key, const Entry& entry, std::chrono::milliseconds lifetime);
