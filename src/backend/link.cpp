@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "maproom/core/deadline.hpp"
+#include "maproom/map/sql_quote.hpp"
 
 namespace maproom::backend {
 namespace asio = boost::asio;
@@ -206,7 +207,7 @@ void set_options(MYSQL* mysql, const ConnectionSettings& s, bool with_option_fil
     if (!s.option_file.empty()) ::mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, s.option_file.c_str());
     if (!s.option_group.empty()) ::mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, s.option_group.c_str());
   }
-  // Last, so that an option file cannot change it: quoting relies on a character set whose bytes below 0x80 are ASCII.
+  // Quoting relies on a character set whose bytes below 0x80 are ASCII; connect() makes sure of it.
   ::mysql_options(mysql, MYSQL_SET_CHARSET_NAME, s.charset.c_str());
   const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
   if (!s.tls_key_file.empty() || !s.tls_cert_file.empty() || !s.tls_ca_file.empty() || !s.tls_ca_path.empty() ||
@@ -243,7 +244,13 @@ asio::awaitable<Result<void>> Link::connect(const ConnectionSettings& settings, 
     const bool in_time = co_await s.run_to_completion(wanted, deadline, proceed);
     if (connected != nullptr && in_time) {
       s.follow_socket();
-      auto set = co_await query("SET SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1", deadline);
+      // The library reads option files after the options that were set above, and a server may ignore the client's
+      // character set (skip-character-set-client-handshake): only SET NAMES decides. In gbk and its like a key's last
+      // byte would swallow the backslash of our quoting, and the key could change the statement.
+      std::string names = "SET NAMES '";
+      map::append_sql_quoted(names, settings.charset, '\'', {.no_backslash_escapes = true});
+      names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
+      auto set = co_await query(names, deadline);
       // The statement has no result set; present is false then, which is no error here.
       if (!set) co_return fail(set.error().code, s.host + ": " + set.error().detail);
       auto mode = co_await query("SELECT @@SESSION.sql_mode", deadline);
