@@ -37,6 +37,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text, std::uint16_t default_po
   if (rest.empty()) {
     if (default_port == 0) return bad("has no port");
   } else {
+    if (!rest.starts_with(':')) return bad("has something other than a port behind its bracket");
     rest.remove_prefix(1);
     const auto [end, ec] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
     if (ec != std::errc{} || end != rest.data() + rest.size() || port == 0)

@@ -21,8 +21,9 @@ TEST(Endpoint, TakesTheDefaultPortWhereThereIsOne) {
 }
 
 TEST(Endpoint, RefusesWhatCouldMeanTwoThings) {
-  for (const std::string text : {"", "127.0.0.1:25", "inet:", "inet::25", "inet:a:0", "inet:a:65536", "inet:a:25x",
-                                 "inet:::1:25", "inet:[::1:25", "unix:relative", "unix:", "tcp:127.0.0.1:25"})
+  for (const std::string text :
+       {"", "127.0.0.1:25", "inet:", "inet::25", "inet:a:0", "inet:a:65536", "inet:a:25x", "inet:::1:25",
+        "inet:[::1:25", "inet:[::1]x25", "unix:relative", "unix:", "tcp:127.0.0.1:25"})
     EXPECT_FALSE(Endpoint::parse(text)) << text;
   EXPECT_TRUE(Endpoint::parse("unix:/" + std::string(106, 'x')));
   EXPECT_FALSE(Endpoint::parse("unix:/" + std::string(107, 'x'))) << "sockaddr_un holds 107 bytes and a NUL";
