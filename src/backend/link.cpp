@@ -4,18 +4,20 @@
 #include <fcntl.h>
 #include <mysql.h>
 #include <mysqld_error.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "connect_options.hpp"
+#include "handshake.hpp"
+#include "maproom/backend/statement.hpp"
 #include "maproom/core/deadline.hpp"
 #include "maproom/map/sql_quote.hpp"
 
@@ -24,23 +26,18 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 namespace {
 
-// One lookup's answer has 100,000 bytes at most on its way to Postfix; a result beyond these is a mistake in the query.
-constexpr std::size_t max_result_bytes = 16ULL << 20;
-constexpr std::size_t max_result_values = 100'000;
-
-/// "Connection lost" in one of its forms, before any answer came.
-bool says_dead(unsigned error) { return error == CR_SERVER_GONE_ERROR || error == CR_SERVER_LOST; }
+/// The server is up and serves nobody: a Galera node without its cluster answers every statement with "unknown command"
+/// (WSREP has not yet prepared node for application use), one that shuts down says so.
+bool says_out(unsigned error) {
+  return error == ER_UNKNOWN_COM_ERROR || error == ER_SERVER_SHUTDOWN || error == ER_NORMAL_SHUTDOWN;
+}
 
 /// libmariadb's own numbers (2000-2999 and 5000-5999) are about the connection; after these server errors it is of no
 /// use either.
 bool breaks(unsigned error) {
-  return error < 1000 || (error >= 2000 && error < 3000) || (error >= 5000 && error < 6000) ||
-         error == ER_SERVER_SHUTDOWN || error == ER_CONNECTION_KILLED || error == ER_NORMAL_SHUTDOWN;
+  return error < 1000 || (error >= 2000 && error < 3000) || (error >= 5000 && error < 6000) || says_out(error) ||
+         error == ER_CONNECTION_KILLED;
 }
-
-struct FreeResult {
-  void operator()(MYSQL_RES* result) const { ::mysql_free_result(result); }
-};
 
 }  // namespace
 
@@ -49,10 +46,13 @@ struct Link::State {
   asio::any_io_executor executor;
   MYSQL* mysql = nullptr;
   std::optional<asio::posix::stream_descriptor> socket;  ///< libmariadb's descriptor: released, never closed
+  bool suspended = false;                                ///< a call of libmariadb's stands half way on its own stack
   bool broken = false;
-  bool was_dead = false;
+  bool may_repeat = false;
+  bool host_is_out = false;
   bool ansi_quotes = false;
   std::string host;
+  std::string charset;
 
   ~State() { shut(); }
 
@@ -62,13 +62,18 @@ struct Link::State {
       socket.reset();
     }
     if (mysql == nullptr) return;
-    // mysql_close sends COM_QUIT on a blocking socket; a peer that hung must not hold us. A broken link says nothing.
-    const auto descriptor = ::mysql_get_socket(mysql);
-    if (descriptor != MARIADB_INVALID_SOCKET) {
-      if (broken) ::mariadb_cancel(mysql);
-      ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    // COM_QUIT and TLS's goodbye could wait for a peer that hangs. A broken link says nothing; a whole one says it if
+    // the socket takes it at once.
+    if (broken || suspended) ::mariadb_cancel(mysql);
+    if (suspended) {
+      ::mysql_close(mysql);  // its stack goes with it; there is no way back into the call
+    } else {
+      int wanted = ::mysql_close_start(mysql);
+      while (wanted != 0) {
+        ::mariadb_cancel(mysql);
+        wanted = ::mysql_close_cont(mysql, wanted & ~MYSQL_WAIT_TIMEOUT);
+      }
     }
-    ::mysql_close(mysql);
     mysql = nullptr;
   }
 
@@ -80,6 +85,20 @@ struct Link::State {
     if (socket) socket->release();
     socket.emplace(executor, descriptor);
     return true;
+  }
+
+  /// libmariadb closes its descriptor when a call fails. Ours must let go of it in the same breath: a new link may get
+  /// the same number, and would then be taken out of the loop in its place.
+  void let_go_of_closed_socket() {
+    if (!socket || ::mysql_get_socket(mysql) == socket->native_handle()) return;
+    socket->release();
+    socket.reset();
+  }
+
+  /// libmariadb leaves the descriptor blocking and relies on flags of recv, which TLS does not use.
+  void make_non_blocking() {
+    const auto descriptor = ::mysql_get_socket(mysql);
+    if (descriptor != MARIADB_INVALID_SOCKET) ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   }
 
   asio::awaitable<int> wait_readable() {
@@ -110,44 +129,75 @@ struct Link::State {
     co_return got;
   }
 
-  /// Drives a call that `start` left waiting for `wanted` events to its end. Past the deadline it is cancelled and
-  /// driven on without waiting; the link is then broken. false: it had to be cancelled.
+  /// Drives a call that its _start left waiting for `wanted` events to its end; `next` is its _cont. Past the deadline
+  /// it is cancelled and driven on without waiting; the link is then broken. false: it had to be cancelled.
   template <class Continue>
   asio::awaitable<bool> run_to_completion(int wanted, Deadline deadline, Continue next) {
     bool in_time = true;
+    let_go_of_closed_socket();
     while (wanted != 0) {
-      int ready = MYSQL_WAIT_TIMEOUT;
+      int ready = 0;
       if (in_time && follow_socket()) {
-        const auto left = deadline - Clock::now();
+        auto limit = deadline - Clock::now();
+        bool own_limit = false;  // libmariadb's, from an option file: it ends the call with an error of its own
+        if ((wanted & MYSQL_WAIT_TIMEOUT) != 0) {
+          const auto own = std::chrono::milliseconds{::mysql_get_timeout_value_ms(mysql)};
+          own_limit = own < limit;
+          if (own_limit) limit = own;
+        }
         std::optional<int> got;
-        if (left > Clock::duration::zero()) {
-          const auto waited = co_await within(left, wait_for(wanted));
-          got = waited;
+        if (limit > Clock::duration::zero()) {
+          suspended = true;
+          got = co_await within(limit, wait_for(wanted));
+          suspended = false;
         }
-        if (got) {
+        if (got)
           ready = *got;
-        } else {
-          in_time = false;
-        }
-      } else {
-        in_time = false;
+        else if (own_limit)
+          ready = MYSQL_WAIT_TIMEOUT;
       }
-      if (!in_time) {
+      if (ready == 0) {
+        in_time = false;
         broken = true;
         ::mariadb_cancel(mysql);  // shuts the socket down, so that the call finds its end
-        ready = wanted & ~MYSQL_WAIT_TIMEOUT;
-        if (ready == 0) ready = MYSQL_WAIT_READ;
+        ready = (wanted & ~MYSQL_WAIT_TIMEOUT) != 0 ? wanted & ~MYSQL_WAIT_TIMEOUT : MYSQL_WAIT_READ;
       }
       wanted = next(ready);
+      let_go_of_closed_socket();
     }
     co_return in_time;
   }
 
   Error failure(std::string_view what) {
     const unsigned number = ::mysql_errno(mysql);
-    if (breaks(number)) broken = true;
-    return fail(breaks(number) ? Errc::unavailable : Errc::query,
-                std::string{what} + ": " + ::mysql_error(mysql) + " (" + std::to_string(number) + ")");
+    Errc code = Errc::query;
+    if (breaks(number)) {
+      broken = true;
+      code = number == CR_NET_PACKET_TOO_LARGE ? Errc::bad_data : Errc::unavailable;
+    }
+    return fail(code, std::string{what} + ": " + ::mysql_error(mysql) + " (" + std::to_string(number) + ")");
+  }
+  Error late() const { return fail(Errc::timeout, host + ": no answer in time"); }
+
+  asio::awaitable<Result<void>> connect_to(const Target& target, const ConnectionSettings& settings, std::string name,
+                                           Deadline deadline);
+  asio::awaitable<Result<void>> prepare_session(Deadline deadline);
+  asio::awaitable<Result<map::ResultSet>> run(const std::string& statement, Deadline deadline);
+  asio::awaitable<Result<void>> read_rows(map::ResultSet& set, std::size_t& bytes, std::size_t& values,
+                                          Deadline deadline);
+  asio::awaitable<void> restore_session(Deadline deadline);
+  /// Freeing a result reads what is left of it. Nothing is left, or the link is cancelled and the read ends at once.
+  struct FreeResult {
+    State& state;
+    void operator()(MYSQL_RES* result) const {
+      if (state.suspended) ::mariadb_cancel(state.mysql);
+      ::mysql_free_result(result);
+    }
+  };
+  [[nodiscard]] unsigned server_status() const {
+    unsigned status = 0;
+    if (mysql != nullptr) ::mariadb_get_infov(mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
+    return status;
   }
 };
 
@@ -155,182 +205,208 @@ Link::Link(asio::any_io_executor executor) : state_{std::make_unique<State>(std:
 Link::~Link() = default;
 
 bool Link::broken() const noexcept { return state_->broken || state_->mysql == nullptr; }
-bool Link::was_dead() const noexcept { return state_->was_dead; }
+bool Link::may_repeat() const noexcept { return state_->may_repeat; }
+bool Link::host_is_out() const noexcept { return state_->host_is_out; }
 const std::string& Link::host() const noexcept { return state_->host; }
 void Link::close() { state_->shut(); }
 
+bool Link::alive() const noexcept {
+  if (broken()) return false;
+  // An idle server has nothing to say, except that it is going: end of file, or an error packet before it.
+  char byte = 0;
+  const auto got = ::recv(::mysql_get_socket(state_->mysql), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
 map::SqlMode Link::sql_mode() const noexcept {
-  unsigned status = 0;
-  if (state_->mysql != nullptr) ::mariadb_get_infov(state_->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
   // The server repeats this flag with each answer; ANSI_QUOTES has none and is read once.
-  return {state_->ansi_quotes, (status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) != 0};
+  return {state_->ansi_quotes, (state_->server_status() & SERVER_STATUS_NO_BACKSLASH_ESCAPES) != 0};
 }
 
-namespace {
-
-/// What libmariadb is to connect to: a path, or addresses (it would block in getaddrinfo).
-struct Target {
-  std::string address;  ///< empty: the socket
-  std::string path;
-  unsigned port = 0;
-};
-
-asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor executor, net::Endpoint host) {
-  std::vector<Target> targets;
-  if (host.kind == net::Endpoint::Kind::unix_socket) {
-    targets.push_back({{}, host.path, 0});
-    co_return targets;
-  }
-  boost::system::error_code error;
-  const auto literal = asio::ip::make_address(host.host, error);
-  if (!error) {
-    targets.push_back({literal.to_string(), {}, host.port});
-    co_return targets;
-  }
-  // getaddrinfo in Asio's own thread; it has time limits of its own, and no lookup waits for a connect beyond its
-  // deadline.
-  asio::ip::tcp::resolver resolver{executor};
-  const auto found = co_await resolver.async_resolve(host.host, std::to_string(host.port),
-                                                     asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return fail(Errc::unavailable, "cannot resolve " + host.host + ": " + error.message());
-  for (const auto& entry : found) targets.push_back({entry.endpoint().address().to_string(), {}, host.port});
-  co_return targets;
-}
-
-void set_options(MYSQL* mysql, const ConnectionSettings& s, bool with_option_file) {
-  ::mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
-  const unsigned off = 0;
-  ::mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-  const my_bool no = 0;
-  ::mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
-  if (with_option_file) {
-    if (!s.option_file.empty()) ::mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, s.option_file.c_str());
-    if (!s.option_group.empty()) ::mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, s.option_group.c_str());
-  }
-  // Quoting relies on a character set whose bytes below 0x80 are ASCII; connect() makes sure of it.
-  ::mysql_options(mysql, MYSQL_SET_CHARSET_NAME, s.charset.c_str());
-  const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-  if (!s.tls_key_file.empty() || !s.tls_cert_file.empty() || !s.tls_ca_file.empty() || !s.tls_ca_path.empty() ||
-      !s.tls_ciphers.empty())
-    ::mysql_ssl_set(mysql, optional(s.tls_key_file), optional(s.tls_cert_file), optional(s.tls_ca_file),
-                    optional(s.tls_ca_path), optional(s.tls_ciphers));
-  if (s.tls_verify_cert) {
-    const my_bool yes = 1;
-    ::mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
-  }
-}
-
-}  // namespace
+// ---- connecting ----------------------------------------------------------------------------------------------------
 
 asio::awaitable<Result<void>> Link::connect(const ConnectionSettings& settings, const net::Endpoint& host,
                                             Deadline deadline) {
   auto& s = *state_;
   s.host = host.to_string();
-  auto targets = co_await targets_of(s.executor, host);
+  s.charset = settings.charset;
+  auto targets = co_await targets_of(s.executor, host, deadline);
   if (!targets) co_return targets.error();
-  Error last = fail(Errc::unavailable, s.host + ": no address");
+  Error last = fail(Errc::unavailable, "cannot connect to " + s.host + ": the name has no address");
   for (const auto& target : *targets) {
-    s.shut();
-    s.broken = false;
-    s.mysql = ::mysql_init(nullptr);
-    if (s.mysql == nullptr) co_return fail(Errc::unavailable, "out of memory");
-    set_options(s.mysql, settings, !settings.option_group.empty() || !settings.option_file.empty());
-    const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-    MYSQL* connected = nullptr;
-    const int wanted = ::mysql_real_connect_start(
-        &connected, s.mysql, optional(target.address), optional(settings.user), optional(settings.password),
-        optional(settings.database), target.port, optional(target.path), CLIENT_MULTI_RESULTS);
-    auto proceed = [&s, &connected](int ready) { return ::mysql_real_connect_cont(&connected, s.mysql, ready); };
-    const bool in_time = co_await s.run_to_completion(wanted, deadline, proceed);
-    if (connected != nullptr && in_time) {
-      s.follow_socket();
-      // The library reads option files after the options that were set above, and a server may ignore the client's
-      // character set (skip-character-set-client-handshake): only SET NAMES decides. In gbk and its like a key's last
-      // byte would swallow the backslash of our quoting, and the key could change the statement.
-      std::string names = "SET NAMES '";
-      map::append_sql_quoted(names, settings.charset, '\'', {.no_backslash_escapes = true});
-      names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
-      auto set = co_await query(names, deadline);
-      // The statement has no result set; present is false then, which is no error here.
-      if (!set) co_return fail(set.error().code, s.host + ": " + set.error().detail);
-      auto mode = co_await query("SELECT @@SESSION.sql_mode", deadline);
-      if (!mode) co_return fail(mode.error().code, s.host + ": " + mode.error().detail);
-      if (mode->rows.size() != 1 || !mode->rows[0][0])
-        co_return fail(Errc::bad_data, s.host + ": the server does not tell its sql_mode");
-      s.ansi_quotes = mode->rows[0][0]->find("ANSI_QUOTES") != std::string::npos;
-      co_return Result<void>{};
-    }
-    last = in_time ? s.failure("cannot connect to " + s.host)
-                   : fail(Errc::timeout, "cannot connect to " + s.host + ": no answer in time");
-    last.code = in_time ? Errc::unavailable : Errc::timeout;
+    auto connected = co_await s.connect_to(target, settings, host.host, deadline);
+    if (connected) co_return connected;
     s.broken = true;
-    if (!in_time) break;
+    last = connected.error();
+    if (last.code == Errc::timeout) break;
   }
   co_return last;
 }
 
+asio::awaitable<Result<void>> Link::State::connect_to(const Target& target, const ConnectionSettings& settings,
+                                                      std::string name, Deadline deadline) {
+  shut();
+  broken = false;
+  mysql = ::mysql_init(nullptr);
+  if (mysql == nullptr) co_return fail(Errc::unavailable, "out of memory");
+  if (auto set = set_options(mysql, settings); !set) co_return set.error();
+  const bool option_file = !settings.option_file.empty() || !settings.option_group.empty();
+  const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+  // "localhost" goes with the path, or an option file's host would stand in its place. Without an option file an empty
+  // password is an empty password, and not MYSQL_PWD of the environment.
+  const char* const password = option_file ? optional(settings.password) : settings.password.c_str();
+  // libmariadb resolves what it is told to connect to at once, and later compares the same bytes, which are ours, with
+  // the server's certificate. So they are the address first and the name, which a certificate bears, as soon as the
+  // connect is under way. Should that not be in time the comparison fails, and never the other way round.
+  std::string whom = target.address.empty() ? "localhost" : target.address;
+  whom.resize(std::max(whom.size(), name.size()) + 1);
+  MYSQL* connected = nullptr;
+  const int wanted =
+      ::mysql_real_connect_start(&connected, mysql, whom.c_str(), optional(settings.user), password,
+                                 optional(settings.database), target.port, optional(target.path), CLIENT_MULTI_RESULTS);
+  if (!target.address.empty()) std::memcpy(whom.data(), name.c_str(), name.size() + 1);
+  auto proceed = [this, &connected, deadline](int ready) {
+    make_non_blocking();
+    const HandshakeScope scope{deadline};
+    return ::mysql_real_connect_cont(&connected, mysql, ready);
+  };
+  const bool in_time = co_await run_to_completion(wanted, deadline, proceed);
+  if (!in_time) co_return fail(Errc::timeout, "cannot connect to " + host + ": no answer in time");
+  if (connected == nullptr) {
+    auto error = failure("cannot connect to " + host);
+    error.code = Errc::unavailable;
+    co_return error;
+  }
+  make_non_blocking();
+  if ((mysql->client_flag & CLIENT_MULTI_STATEMENTS) != 0) {  // an option file's doing
+    int failed = 0;
+    const int waiting = ::mysql_set_server_option_start(&failed, mysql, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
+    auto proceed_set = [this, &failed](int ready) { return ::mysql_set_server_option_cont(&failed, mysql, ready); };
+    const bool set_in_time = co_await run_to_completion(waiting, deadline, proceed_set);
+    if (!set_in_time) co_return late();
+    if (failed != 0) co_return failure("cannot prepare " + host);
+  }
+  auto prepared = co_await prepare_session(deadline);
+  co_return prepared;
+}
+
+asio::awaitable<Result<void>> Link::State::prepare_session(Deadline deadline) {
+  // The library reads option files after its options were set, and a server may ignore the client's character set
+  // (skip-character-set-client-handshake): only SET NAMES decides. In gbk and its like a key's last byte would swallow
+  // the backslash of our quoting, and the key could change the statement.
+  std::string names = "SET NAMES '";
+  map::append_sql_quoted(names, charset, '\'', {.no_backslash_escapes = true});
+  names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
+  auto set = co_await run(names, deadline);
+  if (!set) co_return set.error();
+  const std::string sql_mode = "SELECT @@SESSION.sql_mode";
+  auto mode = co_await run(sql_mode, deadline);
+  if (!mode) co_return mode.error();
+  if (mode->rows.size() != 1 || !mode->rows[0][0])
+    co_return fail(Errc::bad_data, host + ": the server does not tell its sql_mode");
+  ansi_quotes = mode->rows[0][0]->find("ANSI_QUOTES") != std::string::npos;
+  co_return Result<void>{};
+}
+
+asio::awaitable<void> Link::State::restore_session(Deadline deadline) {
+  int failed = 0;
+  const int wanted = ::mysql_reset_connection_start(&failed, mysql);
+  auto proceed = [this, &failed](int ready) { return ::mysql_reset_connection_cont(&failed, mysql, ready); };
+  const bool in_time = co_await run_to_completion(wanted, deadline, proceed);
+  if (!in_time || failed != 0) {
+    broken = true;
+    co_return;
+  }
+  auto prepared = co_await prepare_session(deadline);
+  if (!prepared) broken = true;
+}
+
+// ---- asking --------------------------------------------------------------------------------------------------------
+
 asio::awaitable<Result<map::ResultSet>> Link::query(const std::string& statement, Deadline deadline) {
   auto& s = *state_;
-  s.was_dead = false;
-  int failed = 0;
-  int wanted = ::mysql_real_query_start(&failed, s.mysql, statement.data(), statement.size());
-  auto proceed_query = [&s, &failed](int ready) { return ::mysql_real_query_cont(&failed, s.mysql, ready); };
-  bool in_time = co_await s.run_to_completion(wanted, deadline, proceed_query);
-  if (!in_time) co_return fail(Errc::timeout, s.host + ": no answer in time");
-  if (failed != 0) {
-    s.was_dead = says_dead(::mysql_errno(s.mysql));
-    co_return s.failure("query failed on " + s.host);
+  s.may_repeat = false;
+  s.host_is_out = false;
+  const bool reads = only_reads(statement);
+  auto rows = co_await s.run(statement, deadline);
+  if (!rows && rows.error().code == Errc::unavailable) {
+    const unsigned number = ::mysql_errno(s.mysql);
+    s.host_is_out = says_out(number);
+    const bool not_run = number == CR_SERVER_GONE_ERROR || s.host_is_out;
+    s.may_repeat = not_run || (reads && number == CR_SERVER_LOST);
   }
+  // Whatever a procedure did to the session would be inherited by later lookups; with autocommit off they would read
+  // one frozen snapshot for ever.
+  const unsigned status = s.server_status();
+  const bool changed = (status & SERVER_STATUS_AUTOCOMMIT) == 0 || (status & SERVER_STATUS_IN_TRANS) != 0;
+  if (!s.broken && (!reads || changed)) co_await s.restore_session(deadline);
+  co_return rows;
+}
+
+asio::awaitable<Result<map::ResultSet>> Link::State::run(const std::string& statement, Deadline deadline) {
+  int failed = 0;
+  int wanted = ::mysql_real_query_start(&failed, mysql, statement.data(), statement.size());
+  auto proceed_query = [this, &failed](int ready) { return ::mysql_real_query_cont(&failed, mysql, ready); };
+  bool in_time = co_await run_to_completion(wanted, deadline, proceed_query);
+  if (!in_time) co_return late();
+  if (failed != 0) co_return failure("query failed on " + host);
 
   map::ResultSet set;
   set.present = false;
   bool second = false;
-  bool more_than_one = false;
   std::size_t bytes = 0;
   std::size_t values = 0;
   for (;;) {
-    if (::mysql_field_count(s.mysql) > 0) {
-      MYSQL_RES* raw = nullptr;
-      wanted = ::mysql_store_result_start(&raw, s.mysql);
-      auto proceed_store = [&s, &raw](int ready) { return ::mysql_store_result_cont(&raw, s.mysql, ready); };
-      in_time = co_await s.run_to_completion(wanted, deadline, proceed_store);
-      const std::unique_ptr<MYSQL_RES, FreeResult> result{raw};
-      if (!in_time) co_return fail(Errc::timeout, s.host + ": no answer in time");
-      if (!result) co_return s.failure("query failed on " + s.host);
-      if (set.present) second = true;
+    if (::mysql_field_count(mysql) > 0) {
+      second = set.present;
       set.present = true;
-      const unsigned columns = ::mysql_num_fields(result.get());
-      while (MYSQL_ROW row = ::mysql_fetch_row(result.get())) {
-        const unsigned long* lengths = ::mysql_fetch_lengths(result.get());
-        auto& out = set.rows.emplace_back();
-        out.reserve(columns);
-        for (unsigned i = 0; i < columns; ++i) {
-          if (row[i] == nullptr)
-            out.emplace_back(std::nullopt);
-          else
-            out.emplace_back(std::string{row[i], lengths[i]});
-          bytes += lengths[i];
-          ++values;
-        }
-        if (bytes > max_result_bytes || values > max_result_values) {
-          s.broken = true;
-          co_return fail(Errc::bad_data, "the query's result is larger than any answer can be");
-        }
-      }
+      auto read = co_await read_rows(set, bytes, values, deadline);
+      if (!read) co_return read.error();
     }
-    if (!::mysql_more_results(s.mysql)) break;
-    more_than_one = true;
-    wanted = ::mysql_next_result_start(&failed, s.mysql);
-    auto proceed_next = [&s, &failed](int ready) { return ::mysql_next_result_cont(&failed, s.mysql, ready); };
-    in_time = co_await s.run_to_completion(wanted, deadline, proceed_next);
-    if (!in_time) co_return fail(Errc::timeout, s.host + ": no answer in time");
-    if (failed > 0) co_return s.failure("query failed on " + s.host);
+    if (!::mysql_more_results(mysql)) break;
+    wanted = ::mysql_next_result_start(&failed, mysql);
+    auto proceed_next = [this, &failed](int ready) { return ::mysql_next_result_cont(&failed, mysql, ready); };
+    in_time = co_await run_to_completion(wanted, deadline, proceed_next);
+    if (!in_time) co_return late();
+    if (failed > 0) co_return failure("query failed on " + host);
     if (failed < 0) break;
   }
-  // A procedure may have changed the session (autocommit, sql_mode, a transaction left open): it is not used again.
-  if (more_than_one) s.broken = true;
-  if (second) co_return fail(Errc::bad_data, "the procedure returned more than one result set");
+  if (second) co_return fail(Errc::bad_data, "the procedure returned more than one result set; expected one");
   co_return set;
+}
+
+asio::awaitable<Result<void>> Link::State::read_rows(map::ResultSet& set, std::size_t& bytes, std::size_t& values,
+                                                     Deadline deadline) {
+  // Row by row, so that a query without its WHERE cannot fill the memory.
+  const std::unique_ptr<MYSQL_RES, FreeResult> result{::mysql_use_result(mysql), FreeResult{*this}};
+  if (!result) co_return failure("query failed on " + host);
+  const unsigned columns = ::mysql_num_fields(result.get());
+  for (;;) {
+    MYSQL_ROW row = nullptr;
+    const int wanted = ::mysql_fetch_row_start(&row, result.get());
+    auto proceed = [&row, &result](int ready) { return ::mysql_fetch_row_cont(&row, result.get(), ready); };
+    const bool in_time = co_await run_to_completion(wanted, deadline, proceed);
+    if (!in_time) co_return late();
+    if (row == nullptr) break;
+    const unsigned long* lengths = ::mysql_fetch_lengths(result.get());
+    auto& out = set.rows.emplace_back();
+    out.reserve(columns);
+    for (unsigned i = 0; i < columns; ++i) {
+      if (row[i] == nullptr)
+        out.emplace_back(std::nullopt);
+      else
+        out.emplace_back(std::string{row[i], lengths[i]});
+      bytes += lengths[i];
+    }
+    values += columns;
+    if (bytes > max_result_bytes || values > max_result_values) {
+      broken = true;
+      ::mariadb_cancel(mysql);  // or freeing the result would read all the rest
+      co_return fail(Errc::bad_data, "the query's result is larger than any answer can be");
+    }
+  }
+  if (::mysql_errno(mysql) != 0) co_return failure("query failed on " + host);
+  co_return Result<void>{};
 }
 
 }  // namespace maproom::backend

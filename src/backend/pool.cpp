@@ -53,6 +53,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   std::size_t connecting = 0;
   bool stopped = false;
   bool upkeep_running = false;
+  bool winning_back = false;
   asio::steady_timer upkeep_timer;
   PoolCounters counters;
 
@@ -60,10 +61,11 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
 
   asio::awaitable<Result<Seat>> acquire(Deadline deadline) {
     if (stopped) co_return fail(Errc::unavailable, "shutting down");
-    if (!idle.empty()) {
+    while (!idle.empty()) {
       Seat seat = std::move(idle.back());
       idle.pop_back();
-      co_return seat;
+      if (seat.link->alive()) co_return seat;
+      --seats;  // closed by the server while it stood idle
     }
     if (seats == 0 && hosts.all_down()) co_return down();
     if (waiters.size() >= max_waiters) co_return fail(Errc::overload, "too many lookups wait for the database");
@@ -77,12 +79,13 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     if (waiter->seat) co_return std::move(*waiter->seat);
     if (waiter->error) co_return *waiter->error;
     std::erase(waiters, waiter);
-    co_return fail(Errc::timeout, "no database connection in time");
+    const auto& trouble = hosts.last_error();
+    co_return fail(Errc::timeout, "no database connection in time" + (trouble.empty() ? "" : "; " + trouble));
   }
 
   void give_back(Seat seat) {
-    const bool better = hosts.better_host(seat.host, Clock::now()).has_value();
-    if (stopped || better || seat.link->broken()) {
+    win_back();
+    if (stopped || seat.link->broken() || hosts.has_better(seat.host)) {
       discard(std::move(seat));
       return;
     }
@@ -103,6 +106,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   void discard(Seat seat) {
     seat.link.reset();
     --seats;
+    refuse_waiters_if_down();
     connect_if_wanted();
   }
 
@@ -139,34 +143,75 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     --self->connecting;
     if (self->stopped) co_return;
     if (connected) {
-      ++self->counters.connects;
-      self->counters.host = seat.link->host();
-      if (!self->hosts.last_error().empty())
-        spdlog::warn("event=database_up host={} database={}", seat.link->host(), self->settings.database);
-      self->hosts.connected(host);
+      self->reached(seat);
       ++self->seats;
       self->give_back(std::move(seat));
       co_return;
     }
-    ++self->counters.errors;
-    const bool was_down = self->hosts.all_down();
-    const bool new_trouble = self->hosts.last_error() != connected.error().detail;
-    self->hosts.failed(host, Clock::now(), connected.error().detail);
-    if (new_trouble)
-      spdlog::error("event=database_down host={} database={} what=\"{}\"", self->settings.hosts[host].to_string(),
-                    self->settings.database, connected.error().detail);
-    if (self->hosts.all_down() && self->seats == 0) {
-      if (!was_down)
-        spdlog::error(
-            "event=all_databases_down database={} what=\"answers come from the caches, or are temporary errors\"",
-            self->settings.database);
-      for (const auto& waiter : std::exchange(self->waiters, {})) {
-        waiter->error = self->down();
-        waiter->given.cancel();
-      }
-    }
+    self->not_reached(host, connected.error().detail);
     self->connect_if_wanted();
     self->keep_up();
+  }
+
+  void reached(const Seat& seat) {
+    ++counters.connects;
+    counters.host = seat.link->host();
+    if (hosts.is_failing(seat.host))
+      spdlog::warn("event=database_up host={} database={}", seat.link->host(), settings.database);
+    hosts.connected(seat.host);
+  }
+
+  void not_reached(std::size_t host, const std::string& why) {
+    ++counters.errors;
+    const bool was_down = hosts.all_down();
+    const bool new_trouble = hosts.last_error() != why;
+    hosts.failed(host, Clock::now(), why);
+    if (new_trouble)
+      spdlog::error("event=database_down host={} database={} what=\"{}\"", settings.hosts[host].to_string(),
+                    settings.database, why);
+    if (hosts.all_down() && !was_down)
+      spdlog::error(
+          "event=all_databases_down database={} what=\"answers come from the caches, or are temporary errors\"",
+          settings.database);
+    refuse_waiters_if_down();
+  }
+
+  void refuse_waiters_if_down() {
+    if (seats != 0 || !hosts.all_down()) return;
+    for (const auto& waiter : std::exchange(waiters, {})) {
+      waiter->error = down();
+      waiter->given.cancel();
+    }
+  }
+
+  // ---- back to an earlier host -------------------------------------------------------------------------------------
+
+  /// While a later host serves, an earlier one is tried beside it, so that no lookup waits for a host that is away.
+  /// This is one connection more, to another server, and only for a moment.
+  void win_back() {
+    if (stopped || winning_back) return;
+    const auto host = hosts.host_to_win_back(Clock::now());
+    if (!host) return;
+    winning_back = true;
+    spawn(executor, "win back", win_back_from(shared_from_this(), *host));
+  }
+
+  static asio::awaitable<void> win_back_from(std::shared_ptr<State> self, std::size_t host) {
+    Seat seat{std::make_unique<Link>(self->executor), host, {}};
+    auto connected =
+        co_await seat.link->connect(self->settings, self->settings.hosts[host], Clock::now() + connect_limit);
+    self->winning_back = false;
+    if (self->stopped) co_return;
+    if (!connected) {
+      self->not_reached(host, connected.error().detail);
+      co_return;
+    }
+    self->reached(seat);
+    // Idle links to later hosts make room; busy ones are given up as they come back.
+    self->seats -= std::erase_if(self->idle, [&self](const Seat& s) { return self->hosts.has_better(s.host); });
+    if (self->seats + self->connecting >= self->settings.connections) co_return;
+    ++self->seats;
+    self->give_back(std::move(seat));
   }
 
   // ---- upkeep: probing while all is down, closing what is idle -----------------------------------------------------
@@ -247,17 +292,17 @@ asio::awaitable<Result<Fetched>> Pool::fetch(const map::QueryTemplate& query, co
     }
     ++state->counters.queries;
     auto rows = co_await link.query(*statement, deadline);
-    const bool dead = link.was_dead();
-    const bool timed_out = !rows && rows.error().code == Errc::timeout;
     std::string host = link.host();
-    if (!rows) {
-      ++state->counters.errors;
-      if (dead || timed_out) state->discard_idle();
+    if (rows) {
+      state->give_back(std::move(*seat));
+      co_return Fetched{std::move(*rows), std::move(*statement), std::move(host)};
     }
+    ++state->counters.errors;
+    const bool again = link.may_repeat() && first;
+    if (link.broken() && rows.error().code != Errc::bad_data) state->discard_idle();
+    if (link.host_is_out()) state->not_reached(seat->host, rows.error().detail);
     state->give_back(std::move(*seat));
-    if (!rows && dead && first) continue;
-    if (!rows) co_return rows.error();
-    co_return Fetched{std::move(*rows), std::move(*statement), std::move(host)};
+    if (!again) co_return rows.error();
   }
 }
 

@@ -2,10 +2,11 @@
 // Link: one connection to MariaDB through libmariadb's non-blocking API on Asio. The _start/_cont pairs stand in
 // link.cpp and nowhere else.
 //
-// The text protocol with statements as Postfix sends them. A link sets autocommit, READ COMMITTED and utf8mb4, and
-// knows the server's sql_mode, which decides how literals are quoted. Every call ends by its deadline: it is cancelled
-// (mariadb_cancel) and driven to its end, since a suspended call owns a stack of its own; the link is then broken.
-// Server errors leave a link usable, client errors break it.
+// The text protocol with statements as Postfix sends them. A link sets autocommit, READ COMMITTED and its character
+// set, and knows the server's sql_mode, which decides how literals are quoted. Every call ends by its deadline: it is
+// cancelled (mariadb_cancel) and driven to its end, since a suspended call owns a stack of its own; the link is then
+// broken. Server errors leave a link usable, client errors break it. What a CALL did to the session is undone before
+// the link is used again.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -31,9 +32,13 @@ class Link {
   [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> query(const std::string& statement, Deadline deadline);
 
   [[nodiscard]] bool broken() const noexcept;
-  /// The last query failed because the server had closed the idle connection: nothing was executed, so it may be asked
-  /// again on a fresh link.
-  [[nodiscard]] bool was_dead() const noexcept;
+  /// For a link that stood idle: false when the server has closed it meanwhile. Costs one system call.
+  [[nodiscard]] bool alive() const noexcept;
+  /// The last query failed with its connection and may be asked again on a fresh one: it was not sent, or the server
+  /// refused to run it, or it is a plain read. Never so for a CALL that the server may have begun.
+  [[nodiscard]] bool may_repeat() const noexcept;
+  /// The last query failed because this server serves nobody now (a Galera node outside its cluster, a shutdown).
+  [[nodiscard]] bool host_is_out() const noexcept;
   [[nodiscard]] map::SqlMode sql_mode() const noexcept;
   [[nodiscard]] const std::string& host() const noexcept;
 

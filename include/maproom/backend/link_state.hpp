@@ -26,8 +26,10 @@ class LinkState {
   /// Where a new connection goes: the first host, in order, that is not failing, else the first whose back-off has
   /// passed; nullopt: all are in back-off.
   [[nodiscard]] std::optional<std::size_t> host_to_try(TimePoint now) const;
-  /// A host before `current` whose last failure is long enough ago to try it again.
-  [[nodiscard]] std::optional<std::size_t> better_host(std::size_t current, TimePoint now) const;
+  /// While a later host serves: an earlier one that failed and was last tried a return_interval ago.
+  [[nodiscard]] std::optional<std::size_t> host_to_win_back(TimePoint now) const;
+  /// Is a host before this one not failing? Connections to this one are then given up as they come back.
+  [[nodiscard]] bool has_better(std::size_t host) const;
   /// When the next host may be tried, if none may now.
   [[nodiscard]] TimePoint next_try() const;
   /// No host has been reached since each last failed, nor is any untried: lookups need not wait for a connection.
@@ -35,17 +37,18 @@ class LinkState {
 
   void connected(std::size_t host);
   void failed(std::size_t host, TimePoint now, std::string why);
-  /// The last failure, for people; empty while all is well.
-  [[nodiscard]] const std::string& last_error() const noexcept { return last_error_; }
+  [[nodiscard]] bool is_failing(std::size_t host) const { return hosts_[host].back_off.count() != 0; }
+  /// The latest failure of a host that is failing still, for people; empty while all is well.
+  [[nodiscard]] const std::string& last_error() const;
 
  private:
   struct Host {
     std::chrono::milliseconds back_off{0};  ///< 0: not failing
     TimePoint retry_at{};
     TimePoint failed_at{};
+    std::string error;
   };
   std::vector<Host> hosts_;
-  std::string last_error_;
 };
 
 }  // namespace maproom::backend

@@ -4,7 +4,8 @@
 //
 // Never more than `connections` SQL connections, whatever the load. A lookup waits for a link no longer than its own
 // deadline. While every host is known to be down lookups fail at once, and one attempt at a time finds out when one
-// returns. A query is repeated only when the server had closed the idle connection before it (nothing was executed).
+// returns. A query whose connection dies is asked once more on a fresh one if that can do no harm: it was not sent, the
+// server refused to run it, or it only reads. A CALL that the server may have begun is never repeated.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>

@@ -1,0 +1,34 @@
+#pragma once
+// What libmariadb is told before it connects: addresses in place of names, and the options of ConnectionSettings.
+
+#include <mysql.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "maproom/backend/backend.hpp"
+#include "maproom/backend/connection_settings.hpp"
+
+namespace maproom::backend {
+
+/// A path, or one address of a host: libmariadb would resolve a name with a blocking getaddrinfo.
+struct Target {
+  std::string address;  ///< empty: the path
+  std::string path;
+  unsigned port = 0;
+};
+
+/// The addresses of `host`, in the resolver's order. Ends by `deadline` even if the name servers do not answer.
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<Target>>> targets_of(boost::asio::any_io_executor executor,
+                                                                             net::Endpoint host, Deadline deadline);
+
+/// Error: the option file cannot be read, which libmariadb would pass over in silence.
+[[nodiscard]] Result<void> set_options(MYSQL* mysql, const ConnectionSettings& settings);
+
+/// The statement's result is not read beyond these; one answer to Postfix has 100,000 bytes at most.
+constexpr std::size_t max_result_bytes = 16ULL << 20;
+constexpr std::size_t max_result_values = 100'000;
+
+}  // namespace maproom::backend
