@@ -173,7 +173,7 @@ TEST_F(BackendQueryTest, AResultWithoutBoundsIsCutShort) {
     const auto answer = ask(p, query);
     ASSERT_FALSE(answer) << query;
     EXPECT_EQ(answer.error().code, Errc::bad_data) << answer.error().detail;
-    EXPECT_LT(Clock::now() - begin, milliseconds{4000}) << query;
+    EXPECT_LT(Clock::now() - begin, milliseconds{30000}) << query;
   }
   EXPECT_FALSE(ask(p, "SELECT REPEAT('x', 33000000)")) << "one row of that size is not even read";
   const auto most = ask(p, "SELECT seq FROM seq_1_to_100000");

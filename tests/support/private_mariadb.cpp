@@ -42,7 +42,7 @@ void PrivateMariadb::start() {
 
 void PrivateMariadb::stop() { process_.stop(SIGTERM); }
 void PrivateMariadb::kill() { process_.stop(SIGKILL); }
-void PrivateMariadb::pause() const { process_.signal(SIGSTOP); }
+void PrivateMariadb::pause() const { process_.pause(); }
 void PrivateMariadb::resume() const { process_.signal(SIGCONT); }
 
 std::string PrivateMariadb::sql(const std::string& statements, const std::string& database) const {

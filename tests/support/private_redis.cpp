@@ -26,7 +26,7 @@ void PrivateRedis::start() {
 }
 
 void PrivateRedis::stop() { process_.stop(SIGKILL); }
-void PrivateRedis::pause() const { process_.signal(SIGSTOP); }
+void PrivateRedis::pause() const { process_.pause(); }
 void PrivateRedis::resume() const { process_.signal(SIGCONT); }
 
 std::string PrivateRedis::command(const std::vector<std::string>& words) const {

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -80,6 +81,21 @@ bool Process::running() {
 
 void Process::signal(int number) const {
   if (pid_ > 0 && status_ < 0) ::kill(pid_, number);
+}
+
+void Process::pause() const {
+  signal(SIGSTOP);
+  const auto still = [this] {
+    for (const auto& thread : std::filesystem::directory_iterator{"/proc/" + std::to_string(pid_) + "/task"}) {
+      std::ifstream file{thread.path() / "stat"};
+      std::string stat;
+      std::getline(file, stat);
+      const auto name_end = stat.rfind(')');
+      if (name_end == std::string::npos || stat.compare(name_end, 4, ") T ") != 0) return false;
+    }
+    return true;
+  };
+  if (!wait_until(still)) throw std::runtime_error{"the process does not stop"};
 }
 
 int Process::stop(int number) {

@@ -25,6 +25,8 @@ class Process {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running();
   void signal(int number) const;
+  /// SIGSTOP, and waits until every thread stands still: the signal alone lets one more answer through.
+  void pause() const;
   /// Sends the signal and waits for the end; the exit status, or 128 + signal. Kills it after 20 s.
   int stop(int number);
   /// Waits for the end.
