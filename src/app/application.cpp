@@ -15,6 +15,7 @@
 
 #include "maproom/app/control.hpp"
 #include "maproom/app/registry.hpp"
+#include "maproom/app/text_tables.hpp"
 #include "maproom/backend/pool.hpp"
 #include "maproom/core/quantity.hpp"
 #include "maproom/core/spawn.hpp"
@@ -34,6 +35,8 @@ namespace {
 // After SIGTERM: a lookup ends by its deadline; a client that does not take its answer is not waited for longer.
 constexpr std::chrono::seconds drain_limit{10};
 constexpr std::chrono::milliseconds redis_head_start{250};
+constexpr std::chrono::seconds text_head_start{3};
+constexpr std::chrono::milliseconds text_interval{500};
 
 enum class Role { tcp_table, socketmap, admin, control };
 
@@ -118,7 +121,7 @@ struct Application::State {
         control{ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
                             [this] { return reload(); }, Clock::now()}} {
     use_redis();
-    auto made = make_registry(config, pool_of(), nullptr);
+    auto made = make_registry(config, pool_of(), text_of(), nullptr);
     if (!made) throw std::runtime_error{made.error().detail};
     registry = *made;
     adopt();
@@ -142,6 +145,10 @@ struct Application::State {
       pools.emplace_back(settings, pool);
       return pool;
     };
+  }
+
+  TextOf text_of() {
+    return [this](const std::string& file, bool smtputf8_enable) { return text_tables.of(file, smtputf8_enable); };
   }
 
   std::vector<std::pair<std::string, const backend::Pool*>> named_pools() {
@@ -257,10 +264,19 @@ struct Application::State {
       boost::system::error_code ignored;
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
+    // A text table written a moment ago is not believed yet; until it is, its lookups would be temporary errors.
+    const auto settled = Clock::now() + text_head_start;
+    while (!text_tables.all_read() && Clock::now() < settled && !stopping) {
+      timer.expires_after(std::chrono::milliseconds{50});
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      text_tables.look();
+    }
     if (stopping) co_return;
     begun = true;
     for (const auto& [name, serving] : serving_now) start(*serving);
     spawn(loop.get_executor(), "proving", keep_proving());
+    spawn(loop.get_executor(), "text tables", keep_reading());
     spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, config.file,
                  registry->size(), format_bytes(config.cache.memory), redis ? "yes" : "no");
     ops::notify("READY=1");
@@ -289,7 +305,7 @@ struct Application::State {
   std::string try_reload() {
     auto next = read_config(config.file);
     if (!next) return next.error().detail;
-    auto made = make_registry(*next, pool_of(), registry.get());
+    auto made = make_registry(*next, pool_of(), text_of(), registry.get());
     if (!made) return made.error().detail;
     if (auto errors = listen(*next); !errors.empty()) return errors;
     config = std::move(*next);
@@ -317,6 +333,16 @@ struct Application::State {
       proving_timer.expires_after(std::chrono::seconds{1});
       boost::system::error_code ignored;
       co_await proving_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+
+  /// Text tables are read again when their files change.
+  asio::awaitable<void> keep_reading() {
+    while (!stopping) {
+      text_tables.look();
+      text_timer.expires_after(text_interval);
+      boost::system::error_code ignored;
+      co_await text_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
   }
 
@@ -360,6 +386,7 @@ struct Application::State {
     resolver.use_redis(nullptr);
     for (const auto& [name, serving] : serving_now) serving->remove_socket_file();
     proving_timer.cancel();
+    text_timer.cancel();
     watchdog_timer.cancel();
     spdlog::info("event=stopped unfinished={}", sessions.size());
     sessions.stop();
@@ -372,6 +399,7 @@ struct Application::State {
   std::shared_ptr<cache::RedisTier> redis;
   resolver::Resolver resolver;
   std::vector<std::pair<backend::ConnectionSettings, std::weak_ptr<backend::Pool>>> pools;
+  TextTables text_tables;
   std::shared_ptr<const resolver::Registry> registry;
   proto::TcpTableCodec tcp_table;
   proto::SocketmapCodec socketmap;
@@ -383,6 +411,7 @@ struct Application::State {
   bool begun = false;
   bool stopping = false;
   asio::steady_timer proving_timer{loop};
+  asio::steady_timer text_timer{loop};
   asio::steady_timer watchdog_timer{loop};
 };
 

@@ -21,13 +21,14 @@ asio::awaitable<void> run_queries(std::shared_ptr<const resolver::Registry> regi
   for (const auto& [name, map] : *registry)
     for (std::size_t i = 0; i < map->map.tables.size(); ++i) {
       const auto& table = map->map.tables[i];
+      if (table.is_text()) continue;  // read_config has read it
       const auto deadline = std::chrono::steady_clock::now() + map->map.deadline;
-      const auto fetched = co_await map->backends[i]->fetch(table.table.query(), probe_key, deadline);
+      const auto fetched = co_await map->backends[i]->fetch(table.table->query(), probe_key, deadline);
       std::string what;
       if (!fetched) {
         what = fetched.error().detail;
       } else {
-        const auto value = table.table.value(fetched->rows, probe_key);
+        const auto value = table.table->value(fetched->rows, probe_key);
         if (!value) what = value.error().detail;
       }
       if (what.empty()) continue;
@@ -52,7 +53,9 @@ int run_check(const std::string& config_file) {
       if (known == settings) return pool;
     return pools.emplace_back(settings, std::make_shared<backend::Pool>(loop.get_executor(), settings)).second;
   };
-  const auto registry = make_registry(*config, pool_of, nullptr);
+  // Read already, with the configuration; what they hold is not looked up here.
+  const auto text_of = [](const std::string&, bool) { return std::make_shared<const map::CurrentText>(); };
+  const auto registry = make_registry(*config, pool_of, text_of, nullptr);
   if (!registry) {
     std::fprintf(stderr, "%s\n", registry.error().detail.c_str());
     return EX_CONFIG;

@@ -13,6 +13,7 @@
 #include "maproom/app/text_file.hpp"
 #include "maproom/app/toml_section.hpp"
 #include "maproom/map/ip_address.hpp"
+#include "maproom/map/text_table.hpp"
 
 namespace maproom::app {
 namespace {
@@ -209,11 +210,11 @@ struct TableReader {
       return std::nullopt;
     }
     for (const auto& warning : file->warnings) warnings.push_back(path + ": " + warning);
-    return checked(section, setting, TableConfig{std::move(file->table), std::move(file->connection), path});
+    return checked(section, setting, TableConfig{std::move(file->table), std::move(file->connection), path, {}});
   }
 
   std::optional<TableConfig> inline_query(TomlSection& section) const {
-    TableConfig table{{}, config.mariadb, section.origin("query")};
+    TableConfig table{{}, config.mariadb, section.origin("query"), {}};
     section.get("query", table.settings.query);
     section.get("result_format", table.settings.result_format);
     std::vector<std::string> domain;
@@ -227,6 +228,26 @@ struct TableReader {
     section.get("expansion_limit", table.settings.expansion_limit, -1, 1'000'000'000);
     section.get("require_result_set", table.settings.require_result_set);
     return checked(section, "query", std::move(table));
+  }
+
+  /// Read here to say at once what is wrong with it; app::TextTables reads it again when it changes.
+  std::optional<TableConfig> text_table(TomlSection& section, std::vector<std::string>& warnings) const {
+    TableConfig table;
+    section.get("file", table.text_file);
+    table.origin = table.text_file;
+    if (!table.text_file.starts_with('/')) {
+      section.error("file", "\"" + table.text_file + "\" is no absolute path");
+      return std::nullopt;
+    }
+    const auto text = read_text_table(table.text_file);
+    if (!text) {
+      section.error("file", text.error().detail);
+      return std::nullopt;
+    }
+    const auto parsed = map::TextTable::parse(*text, config.postfix.smtputf8_enable);
+    for (const auto& warning : parsed.warnings())
+      warnings.push_back(table.text_file + ": " + warning);
+    return table;
   }
 
   std::optional<TableConfig> checked(TomlSection& section, std::string_view setting, TableConfig table) const {
@@ -272,18 +293,21 @@ struct TableReader {
       auto elements = section.elements("tables");
       for (auto& element : elements) {
         const bool query = element.has("query");
-        if (element.has("file"))
-          element.error("file", "text tables are not part of this version; expected query or mysql_table");
-        else if (query == element.has("mysql_table"))
-          element.error(query ? "query" : "", "expected one of query and mysql_table in each table");
+        const bool text = element.has("file");
+        if ((query ? 1 : 0) + (text ? 1 : 0) + (element.has("mysql_table") ? 1 : 0) != 1)
+          element.error(query ? "query" : "", "expected exactly one of query, mysql_table and file in each table");
         else if (query)
           add(inline_query(element));
+        else if (text)
+          add(text_table(element, warnings));
         else {
           std::string file;
           element.get("mysql_table", file);
           add(from_file(element, "mysql_table", file, warnings));
         }
-        if (!query) refuse_query_settings(element, "belongs into the mysql_table(5) file, or goes with query");
+        if (!query)
+          refuse_query_settings(element, text ? "goes with a query, not with a text table"
+                                              : "belongs into the mysql_table(5) file, or goes with query");
         element.finish();
       }
       refuse_query_settings(section, "belongs into the element of tables that it is for");

@@ -234,6 +234,7 @@ asio::awaitable<ops::HttpResponse> Control::flush(std::string body) {
       view_.resolver.forget(*served);
     if (redis) {
       for (const auto& table : served->map.tables) {
+        if (table.is_text()) continue;
         if (!wanted->key) {
           const auto count = co_await redis->erase_table(table.id);
           add(count);

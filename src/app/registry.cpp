@@ -26,6 +26,7 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
 }  // namespace
 
 Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config, const PoolOf& pool_of,
+                                                                const TextOf& text_of,
                                                                 const resolver::Registry* before) {
   auto registry = std::make_shared<resolver::Registry>();
   for (const auto& wanted : config.maps) {
@@ -38,9 +39,15 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
     for (const auto& table : wanted.tables) {
+      if (!table.text_file.empty()) {
+        map.tables.push_back(
+            {{}, std::nullopt, text_of(table.text_file, config.postfix.smtputf8_enable), table.origin});
+        served->backends.push_back(nullptr);
+        continue;
+      }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
       if (!compiled) return fail(Errc::invalid, table.origin + ": map " + wanted.name + ": " + compiled.error().detail);
-      map.tables.push_back({id_of(table, config.postfix.smtputf8_enable), std::move(*compiled), table.origin});
+      map.tables.push_back({id_of(table, config.postfix.smtputf8_enable), std::move(*compiled), nullptr, table.origin});
       served->backends.push_back(pool_of(table.connection));
     }
     if (map.guarded()) served->trust = resolver::Trust::unproven;

@@ -58,35 +58,47 @@ std::optional<Resolver::Part> Resolver::from_store(const ServedMap& map, std::si
   return part;
 }
 
+std::optional<Resolver::Known> Resolver::known(const ServedMap& map, const map::MapTable& table, std::string_view key,
+                                               cache::TimePoint now) {
+  if (table.is_text()) {
+    if (table.text->table == nullptr) return std::nullopt;
+    return Known{table.text->table->find(key)};
+  }
+  const auto* entry = store_.get(table.id, key);
+  if (entry == nullptr || !map.map.freshness.fresh(entry->positive(), now - entry->born)) return std::nullopt;
+  return Known{entry->positive() ? &*entry->value : nullptr};
+}
+
 std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_view key) {
   if (map.trust != Trust::trusted) return std::nullopt;
   const auto now = Clock::now();
   std::uint64_t hits = 0;
-  if (map.map.plain_first_candidate(key, folded_)) {
-    for (const auto& [id, table, origin] : map.map.tables) {
-      if (!table.asks(folded_)) continue;
-      const auto* entry = store_.get(id, folded_);
-      if (entry == nullptr || !map.map.freshness.fresh(entry->positive(), now - entry->born)) return std::nullopt;
+  // The first table that holds a value; null: none does; nullopt: memory does not know.
+  const auto walk = [&](std::string_view candidate) -> std::optional<Known> {
+    for (const auto& table : map.map.tables) {
+      if (!table.asks(candidate)) continue;
+      const auto there = known(map, table, candidate, now);
+      if (!there) return std::nullopt;
       ++hits;
-      if (!entry->positive()) continue;
-      map.counters->memory += hits;
-      ++map.counters->found;
-      return Answer::found(*entry->value);
+      if (there->value != nullptr) return there;
     }
+    return Known{nullptr};
+  };
+  const auto found = [&](std::string value) {
+    map.counters->memory += hits;
+    ++map.counters->found;
+    return Answer::found(std::move(value));
+  };
+  if (map.map.plain_first_candidate(key, folded_)) {
+    const auto there = walk(folded_);
+    if (!there) return std::nullopt;
+    if (there->value != nullptr) return found(*there->value);
     hits = 0;
   }
-  const auto candidates = map.map.candidates(key);
-  for (const auto& candidate : candidates) {
-    for (const auto& [id, table, origin] : map.map.tables) {
-      if (!table.asks(candidate.key)) continue;
-      const auto* entry = store_.get(id, candidate.key);
-      if (entry == nullptr || !map.map.freshness.fresh(entry->positive(), now - entry->born)) return std::nullopt;
-      ++hits;
-      if (!entry->positive()) continue;
-      map.counters->memory += hits;
-      ++map.counters->found;
-      return Answer::found(map.map.reply(candidate, *entry->value));
-    }
+  for (const auto& candidate : map.map.candidates(key)) {
+    const auto there = walk(candidate.key);
+    if (!there) return std::nullopt;
+    if (there->value != nullptr) return found(map.map.reply(candidate, *there->value));
   }
   map.counters->memory += hits;
   ++map.counters->not_found;
@@ -107,7 +119,7 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
   }
   for (const auto& candidate : candidates) {
     for (std::size_t table = 0; table < map->map.tables.size(); ++table) {
-      if (!map->map.tables[table].table.asks(candidate.key)) {
+      if (!map->map.tables[table].asks(candidate.key)) {
         if (trace != nullptr) trace->steps.push_back({.candidate = candidate.key, .table = table, .asked = false});
         continue;
       }
@@ -135,6 +147,7 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
       }
       switch (part->tier) {
         case Tier::memory:
+        case Tier::text:
           ++counters.memory;
           break;
         case Tier::redis:
@@ -157,6 +170,14 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
 asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap> map, std::size_t table,
                                                       std::string key, map::Freshness freshness,
                                                       backend::Deadline deadline) {
+  if (const auto& text = map->map.tables[table].text; text != nullptr) {
+    if (text->table == nullptr) co_return fail(Errc::unavailable, map->map.tables[table].origin + ": not read yet");
+    Part part;
+    part.tier = Tier::text;
+    part.born = Clock::now();
+    if (const auto* value = text->table->find(key)) part.value = *value;
+    co_return part;
+  }
   if (auto part = from_store(*map, table, key, freshness, Staleness::fresh_only)) co_return std::move(*part);
   if (Clock::now() >= deadline) co_return fail(Errc::timeout, "lookup deadline passed");
 
@@ -190,7 +211,7 @@ asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap>
 asio::awaitable<void> Resolver::fly(std::shared_ptr<Flight> flight) {
   const auto& served = *flight->map;
   const auto& id = served.map.tables[flight->table].id;
-  const auto& table = served.map.tables[flight->table].table;
+  const auto& table = *served.map.tables[flight->table].table;
   const auto redis = redis_;
   // An exception is a bug, and spawn logs it; those who wait get a temporary error, and the next lookup flies anew.
   struct Landing {
@@ -261,7 +282,7 @@ asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map) {
   if (map->trust == Trust::refused) freshness.positive_ttl = freshness.stale_limit = std::chrono::milliseconds{0};
   for (std::size_t table = 0; table < map->map.tables.size(); ++table) {
     for (const auto probe : probes) {
-      if (!map->map.tables[table].table.asks(probe)) continue;
+      if (!map->map.tables[table].asks(probe)) continue;
       auto part = co_await ask(map, table, std::string{probe}, freshness, Clock::now() + map->map.deadline);
       if (!part) co_return;  // no word from the database: what was known stays known
       if (!part->value) continue;

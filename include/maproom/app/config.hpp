@@ -33,11 +33,12 @@ struct CacheConfig {
   friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
 };
 
-/// A table of a map and the pool it asks (index into nothing: equal settings share a pool).
+/// A table of a map: SQL and the pool it asks (equal settings share one), or text in a file.
 struct TableConfig {
   map::TableSettings settings;
   backend::ConnectionSettings connection;
-  std::string origin;  ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
+  std::string origin;     ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
+  std::string text_file;  ///< not empty: a text table, and neither settings nor connection count
 };
 
 struct MapConfig {

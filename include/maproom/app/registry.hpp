@@ -1,5 +1,6 @@
 #pragma once
-// From the configuration's maps to maps at work: compiles the tables, names their definitions, gives each its pool.
+// From the configuration's maps to maps at work: compiles the tables, names their definitions, gives each its pool or
+// its file.
 
 #include <functional>
 #include <memory>
@@ -12,10 +13,13 @@ namespace maproom::app {
 
 /// The pool for these settings: the same one for equal settings.
 using PoolOf = std::function<std::shared_ptr<backend::Backend>(const backend::ConnectionSettings&)>;
+/// The text table of this file, as it is folded with this smtputf8_enable.
+using TextOf = std::function<std::shared_ptr<const map::CurrentText>(const std::string&, bool)>;
 
 /// `before`: the registry in force (or null), whose counters go on.
 [[nodiscard]] Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config,
                                                                               const PoolOf& pool_of,
+                                                                              const TextOf& text_of,
                                                                               const resolver::Registry* before);
 
 }  // namespace maproom::app

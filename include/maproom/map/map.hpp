@@ -5,6 +5,8 @@
 // reply. Postfix walks candidate by candidate and, for each, table by table; so does the resolver.
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "maproom/map/postfix_settings.hpp"
 #include "maproom/map/profile.hpp"
 #include "maproom/map/table.hpp"
+#include "maproom/map/text_table.hpp"
 
 namespace maproom::map {
 
@@ -36,10 +39,16 @@ struct Freshness {
   friend bool operator==(const Freshness&, const Freshness&) = default;
 };
 
+/// One of a map's tables: SQL, or text in a file.
 struct MapTable {
-  std::string id;  ///< cache::TableId: equal definitions share their entries
-  Table table;
-  std::string origin;  ///< "FILE:LINE", for messages
+  std::string id;                           ///< cache::TableId: equal definitions share their entries
+  std::optional<Table> table;               ///< of SQL
+  std::shared_ptr<const CurrentText> text;  ///< of text; it stands in memory, and needs neither cache nor database
+  std::string origin;                       ///< "FILE:LINE" or the file, for messages
+
+  [[nodiscard]] bool is_text() const noexcept { return text != nullptr; }
+  /// false: Postfix's own table would say "not found" to this key without looking.
+  [[nodiscard]] bool asks(std::string_view key) const { return is_text() ? !key.empty() : table->asks(key); }
 };
 
 struct Map {

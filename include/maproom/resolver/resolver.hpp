@@ -59,6 +59,12 @@ class Resolver {
   enum class Staleness : bool { fresh_only, stale_too };
   [[nodiscard]] std::optional<Part> from_store(const ServedMap& map, std::size_t table, std::string_view key,
                                                const map::Freshness& freshness, Staleness staleness);
+  /// What one table holds for a key in memory, fresh: `value` is null if it holds that there is none.
+  struct Known {
+    const std::string* value;
+  };
+  [[nodiscard]] std::optional<Known> known(const ServedMap& map, const map::MapTable& table, std::string_view key,
+                                           cache::TimePoint now);
 
   boost::asio::any_io_executor executor_;
   cache::Store& store_;

@@ -29,7 +29,7 @@ enum class Trust : std::uint8_t { unproven, trusted, refused };
 
 struct ServedMap {
   map::Map map;
-  std::vector<std::shared_ptr<backend::Backend>> backends;  ///< one for each of map.tables
+  std::vector<std::shared_ptr<backend::Backend>> backends;  ///< one for each of map.tables; null for one of text
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
   Trust trust = Trust::trusted;
   std::chrono::steady_clock::time_point proven{};  ///< when the database last said so

@@ -10,7 +10,7 @@
 
 namespace maproom::resolver {
 
-enum class Tier : std::uint8_t { memory, redis, database };
+enum class Tier : std::uint8_t { memory, redis, database, text };
 
 [[nodiscard]] constexpr std::string_view to_string(Tier tier) {
   switch (tier) {
@@ -20,6 +20,8 @@ enum class Tier : std::uint8_t { memory, redis, database };
       return "Redis";
     case Tier::database:
       return "database";
+    case Tier::text:
+      return "text file";
   }
   return "";
 }

@@ -31,7 +31,7 @@ class ResolverTest : public testing::Test {
       settings.query = "SELECT v FROM t" + std::to_string(i) + " WHERE k = '%s'";
       auto table = map::Table::compile(settings, true);
       EXPECT_TRUE(table) << table.error().detail;
-      served->map.tables.push_back({parameter + std::to_string(i), std::move(*table), "test:1"});
+      served->map.tables.push_back({parameter + std::to_string(i), std::move(*table), nullptr, "test:1"});
       served->backends.push_back(backends[i]);
     }
     if (served->map.guarded()) served->trust = Trust::unproven;

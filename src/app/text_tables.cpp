@@ -1,0 +1,107 @@
+#include "maproom/app/text_tables.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <system_error>
+#include <tuple>
+
+#include "maproom/app/text_file.hpp"
+#include "maproom/ops/log.hpp"
+
+namespace maproom::app {
+namespace {
+
+constexpr std::chrono::seconds settling_time{1};
+
+/// Changes whenever the file does.
+struct Signature {
+  dev_t device;
+  ino_t inode;
+  off_t size;
+  std::int64_t written;  ///< nanoseconds of Unix time
+  friend bool operator==(const Signature&, const Signature&) = default;
+};
+
+std::optional<Signature> signature_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Signature{status.st_dev, status.st_ino, status.st_size,
+                   std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+/// A time in the future is somebody's clock, not somebody writing.
+bool is_settled(const Signature& signature) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto age = now - std::chrono::nanoseconds{signature.written};
+  return age > settling_time || age < -settling_time;
+}
+
+}  // namespace
+
+struct TextTables::File {
+  std::string path;
+  bool smtputf8_enable;
+  std::weak_ptr<map::CurrentText> current;
+  std::optional<Signature> read;  ///< of what `current` holds
+
+  void look(map::CurrentText& target) {
+    const auto before = signature_of(path);
+    if (!before) {
+      trouble(path + ": " + std::generic_category().message(errno));
+      return;
+    }
+    if (read == before || !is_settled(*before)) return;
+    const auto text = read_text_table(path);
+    if (!text) {
+      trouble(text.error().detail);
+      return;
+    }
+    if (signature_of(path) != before) return;
+    const bool again = target.table != nullptr;
+    auto table = std::make_shared<const map::TextTable>(map::TextTable::parse(*text, smtputf8_enable));
+    spdlog::info("event=text_table_read file={} keys={}", path, table->size());
+    if (again)
+      for (const auto& warning : table->warnings()) spdlog::warn("event=config_warning what=\"{}: {}\"", path, warning);
+    target.table = std::move(table);
+    read = before;
+  }
+
+  void trouble(const std::string& what) const {
+    ops::log_limited(ops::Level::error, "text_table_unreadable", path,
+                     fmt::format("what=\"{}\" then=\"its last reading stays in force\"", what));
+  }
+};
+
+TextTables::TextTables() = default;
+TextTables::~TextTables() = default;
+
+std::shared_ptr<const map::CurrentText> TextTables::of(const std::string& file, bool smtputf8_enable) {
+  auto& slot = files_[{file, smtputf8_enable}];
+  if (slot)
+    if (auto current = slot->current.lock()) return current;
+  auto current = std::make_shared<map::CurrentText>();
+  slot = std::make_unique<File>(File{file, smtputf8_enable, current, std::nullopt});
+  slot->look(*current);
+  return current;
+}
+
+void TextTables::look() {
+  for (auto each = files_.begin(); each != files_.end();) {
+    const auto current = each->second->current.lock();
+    if (current) each->second->look(*current);
+    each = current ? std::next(each) : files_.erase(each);
+  }
+}
+
+bool TextTables::all_read() const {
+  for (const auto& [name, file] : files_)
+    if (const auto current = file->current.lock(); current && current->table == nullptr) return false;
+  return true;
+}
+
+}  // namespace maproom::app

@@ -1,0 +1,95 @@
+#include "maproom/app/text_tables.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "support/temp_dir.hpp"
+
+namespace maproom::app {
+namespace {
+
+class TextTablesTest : public testing::Test {
+ protected:
+  /// As if it had been written `seconds` ago.
+  void write(const std::string& text, std::time_t seconds_ago) const {
+    static_cast<void>(dir.write("virtual", text));
+    const timespec then{::time(nullptr) - seconds_ago, 0};
+    const std::array<timespec, 2> times{then, then};
+    ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times.data(), 0), 0);
+  }
+  static std::string value(const map::CurrentText& text, std::string_view key) {
+    const auto* found = text.table->find(key);
+    return found == nullptr ? "" : *found;
+  }
+
+  test::TempDir dir;
+  std::string path = dir.path("virtual");
+  TextTables tables;
+};
+
+TEST_F(TextTablesTest, IsReadAgainWhenItChanges) {
+  write("joe@d.example one\n", 100);
+  const auto text = tables.of(path, true);
+  ASSERT_NE(text->table, nullptr);
+  EXPECT_EQ(value(*text, "joe@d.example"), "one");
+  write("joe@d.example two\n", 50);
+  EXPECT_EQ(value(*text, "joe@d.example"), "one");
+  tables.look();
+  EXPECT_EQ(value(*text, "joe@d.example"), "two");
+}
+
+TEST_F(TextTablesTest, OneThatMayBeInTheWritingIsNotBelievedYet) {
+  std::shared_ptr<const map::CurrentText> text;
+  for (bool in_time = false; !in_time;) {  // again, should this machine stand still until the file has settled
+    text.reset();
+    const auto begun = ::time(nullptr);
+    write("joe@d.example one\n", 0);
+    text = tables.of(path, true);
+    in_time = ::time(nullptr) == begun;
+  }
+  EXPECT_EQ(text->table, nullptr);
+  EXPECT_FALSE(tables.all_read());
+  write("joe@d.example one\nann@d.example two\n", 100);
+  tables.look();
+  ASSERT_NE(text->table, nullptr);
+  EXPECT_TRUE(tables.all_read());
+  EXPECT_EQ(value(*text, "ann@d.example"), "two");
+}
+
+TEST_F(TextTablesTest, AHalfWrittenOneLeavesTheOldReadingInForce) {
+  write("joe@d.example one\nann@d.example two\n", 100);
+  const auto text = tables.of(path, true);
+  for (;;) {  // again, should this machine stand still for so long that the file has settled
+    const auto begun = ::time(nullptr);
+    write("joe@d.example one\n", 0);
+    tables.look();
+    if (::time(nullptr) > begun) {
+      write("joe@d.example one\nann@d.example two\n", 90);
+      tables.look();
+      continue;
+    }
+    EXPECT_EQ(value(*text, "ann@d.example"), "two");
+    break;
+  }
+}
+
+TEST_F(TextTablesTest, OneThatGoesAwayLeavesItsLastReadingInForce) {
+  write("joe@d.example one\n", 100);
+  const auto text = tables.of(path, true);
+  ::unlink(path.c_str());
+  tables.look();
+  EXPECT_EQ(value(*text, "joe@d.example"), "one");
+}
+
+TEST_F(TextTablesTest, SameFileIsReadOnceForAllWhoHoldIt) {
+  write("joe@d.example one\n", 100);
+  EXPECT_EQ(tables.of(path, true), tables.of(path, true));
+  EXPECT_NE(tables.of(path, true), tables.of(path, false));
+}
+
+}  // namespace
+}  // namespace maproom::app
