@@ -7,6 +7,7 @@
 
 #include "maproom/app/commands.hpp"
 #include "maproom/app/config.hpp"
+#include "maproom/app/import/import.hpp"
 #include "maproom/app/migrate.hpp"
 
 namespace maproom::app {
@@ -27,6 +28,7 @@ int run_command_line(int argc, char** argv) {
       "  maproom check                                      is the configuration good?\n"
       "  maproom query virtual_alias_maps joe@example.org   the answer Postfix would get\n"
       "  maproom query --explain transport_maps a@b.example where it comes from\n"
+      "  maproom import /etc/postfix/main.cf                the configuration for a Postfix with mysql: tables\n"
       "  postconf -e 'relay_domains = tcp:127.0.0.1:10045'  switch one map\n"
       "See maproom(8) and maproom.toml(5).");
   std::string config = default_config;
@@ -91,12 +93,22 @@ int run_command_line(int argc, char** argv) {
     status = run_migrate(options);
   });
 
-  try {
-    cli.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? EX_OK : EX_USAGE;
-  }
-  return status;
+  auto* import = cli.add_subcommand(
+      "import", "make a configuration of the mysql: tables of a Postfix, and tell the commands to switch");
+  ImportOptions source;
+  import->add_option("MAIN_CF", source.main_cf, "its main.cf; master.cf is looked for beside it")->required();
+  import->add_option("-o,--output", source.folder, "the folder for maproom.toml; nothing is overwritten")
+      ->type_name("DIR")
+      ->capture_default_str();
+  import->callback([&] { status = run_import(source);
+});
+
+try {
+  cli.parse(argc, argv);
+} catch (const CLI::ParseError& error) {
+  return cli.exit(error) == 0 ? EX_OK : EX_USAGE;
 }
+return status;
+}  // namespace maproom::app
 
 }  // namespace maproom::app

@@ -1,0 +1,19 @@
+#pragma once
+// import: reads main.cf (and asks postconf, where it is installed), writes maproom.toml and prints the commands to
+// switch.
+
+#include <string>
+
+namespace maproom::app {
+
+struct ImportOptions {
+  std::string main_cf;
+  std::string folder = ".";  ///< where maproom.toml goes
+};
+
+/// What is left as it is, and why, goes to standard error. No file is ever overwritten, and Postfix is not touched.
+/// 0 done; 65 (EX_DATAERR) nothing to import; 66 (EX_NOINPUT) no main.cf; 73 (EX_CANTCREAT) a file cannot be written,
+/// or is there already.
+int run_import(const ImportOptions& options);
+
+}  // namespace maproom::app

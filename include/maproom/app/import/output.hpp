@@ -1,0 +1,16 @@
+#pragma once
+// What `maproom import` hands out: maproom.toml, and the commands to switch Postfix and to switch it back. Pure.
+
+#include <string>
+
+#include "maproom/app/import/plan.hpp"
+
+namespace maproom::app {
+
+/// read_config accepts it, as long as the files it names are there.
+[[nodiscard]] std::string to_toml(const ImportPlan& plan, const std::string& main_cf);
+/// Lines for a shell. `directory`: main.cf's; postconf is told unless it is the usual one.
+[[nodiscard]] std::string to_commands(const ImportPlan& plan, const std::string& directory,
+                                      const std::string& config_file);
+
+}  // namespace maproom::app
