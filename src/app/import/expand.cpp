@@ -144,12 +144,13 @@ class Expander {
   static Result<Branches> parse_branches(std::string_view text) {
     Branches branches;
     const auto take = [&text](std::optional<std::string_view>& branch) {
-      text = skip_blanks(text.substr(1));
-      if (!text.starts_with('{')) {
+      text.remove_prefix(1);
+      if (!skip_blanks(text).starts_with('{')) {  // then all of it, with its blanks
         branch = text;
         text = {};
         return true;
       }
+      text = skip_blanks(text);
       branch = bracketed(text, '{', '}');
       if (branch) text = skip_blanks(text.substr(branch->size() + 2));
       return branch.has_value();

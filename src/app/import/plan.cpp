@@ -359,12 +359,12 @@ class Planner {
   /// Parameters with mysql: tables that no map can serve, or that nobody here has heard of.
   void leave_the_rest() {
     std::set<std::string, std::less<>> referenced;
-    for (const auto& name : parameters_.names()) names_in(parameters_.raw(name), referenced);
+    for (const auto& name : parameters_.names())
+      if (!is_proxy_list(name)) names_in(parameters_.raw(name), referenced);
     for (const auto& service : services_)
       for (const auto& [name, value] : service.parameters) names_in(value, referenced);
     for (const auto& name : parameters_.names()) {
-      // The lists of what proxymap(8) may open name tables, and ask none.
-      if (done_.contains(name) || name == "proxy_read_maps" || name == "proxy_write_maps") continue;
+      if (done_.contains(name) || is_proxy_list(name)) continue;
       if (!names_sql(parameters_.value(name))) continue;
       if (const auto why = map::refused_parameter(name))
         leave(name, std::string{*why});
@@ -372,6 +372,9 @@ class Planner {
         leave(name, "Maproom does not know what Postfix asks a table of this parameter");
     }
   }
+
+  /// What proxymap(8) may open: these lists name tables, and nobody asks them.
+  static bool is_proxy_list(std::string_view name) { return name == "proxy_read_maps" || name == "proxy_write_maps"; }
 
   /// The names behind the dollar signs of a value.
   static void names_in(std::string_view text, std::set<std::string, std::less<>>& names) {

@@ -8,52 +8,21 @@
 #include "maproom/app/import/expand.hpp"
 #include "maproom/app/import/table_list.hpp"
 #include "maproom/app/import/words.hpp"
+#include "support/expansions.hpp"
 
 namespace maproom::app {
 namespace {
 
-const std::map<std::string, std::string, std::less<>> parameters{
-    {"a", "x y"},        {"empty", ""},      {"num", "10"},     {"nested", "<$a>"},
-    {"loop", "1 $loop"}, {"left", "$right"}, {"right", "$left"}};
-
 Result<Expanded> expanded(std::string_view text) {
   return expand(text, [](std::string_view name) -> std::optional<Setting> {
-    const auto found = parameters.find(name);
-    if (found == parameters.end()) return std::nullopt;
+    const auto found = test::expansion_parameters().find(name);
+    if (found == test::expansion_parameters().end()) return std::nullopt;
     return Setting{found->second, false};
   });
 }
 
 TEST(Expand, AsPostconfDoes) {
-  const std::vector<std::pair<std::string, std::string>> cases{
-      {"plain", "plain"},
-      {"$a ${a} $(a)", "x y x y x y"},
-      {"$nested", "<x y>"},
-      {"$$a $$$a", "$a $x y"},
-      {"$a-b $a.c", "x y-b x y.c"},
-      {"${ a }", "x y"},
-      {"${a}}", "x y}"},
-      {"$num.2", "10.2"},
-      {"${a?yes}|${empty?yes}|${unset?yes}", "yes||"},
-      {"${a:no}|${empty:no}|${unset:no}", "|no|no"},
-      {"${a?yes:no}|${empty?yes:no}", "yes:no|"},
-      {"${a?{yes}:{no}}|${empty?{yes}:{no}}", "yes|no"},
-      {"${a ? {yes} : {no}}|${empty?{x}: y z}", "yes|y z"},
-      {"${a?{ yes }}|", " yes |"},
-      {"${a?{$a/{b}}}", "x y/{b}"},
-      {"${a?x}y}", "xy}"},
-      {"$(a?x(y)z)", "x(y)z"},
-      {"${a?{y}:n}|${empty?{y}:n}", "y|n"},
-      {"${{$a} == {x y} ? {same} : {other}}", "same"},
-      {"${{a} == {a}}|${{a} == {b}}", "true|"},
-      {"${{9} < {10}?{lt}:{ge}}|${{9a} < {10}?{lt}:{ge}}", "lt|ge"},
-      {"${{10} < {9} ? {lt} : {ge}}|${{$num}!={10}?{other}:{same}}", "ge|same"},
-      {"${ {$num} == {10} ? {same} : {other} }", "same"},
-      {"${{3.6} <level {3.10} ? {lt} : {ge}}|${{3} >=level {2.9}}", "lt|true"},
-      {"${{a}=={b}:{no}}|${{a}=={a}:{no}}", "no|"},
-      {"${{ $empty } == {} ?{e}:{n}}", "n"},
-  };
-  for (const auto& [text, expected] : cases) {
+  for (const auto& [text, expected] : test::good_expansions()) {
     const auto result = expanded(text);
     ASSERT_TRUE(result) << text << ": " << result.error().detail;
     EXPECT_EQ(result->text, expected) << text;
@@ -61,10 +30,7 @@ TEST(Expand, AsPostconfDoes) {
 }
 
 TEST(Expand, WhatPostconfRefusesIsAnError) {
-  for (const auto* const text :
-       {"$", "$-", "${}", "${a", "$(a", "${a?{b}c}", "${a?{b} c}", "${a!x}", "${a1.2}", "${a:{b}:{c}}", "${{a} ~ {b}}",
-        "${{3.x} >=level {2.9}}", "${a?{b}", "$loop", "$left", "${{a} == b}"})
-    EXPECT_FALSE(expanded(text)) << text;
+  for (const auto& text : test::bad_expansions()) EXPECT_FALSE(expanded(text)) << text;
 }
 
 TEST(Expand, UnknownNamesAreToldOnce) {

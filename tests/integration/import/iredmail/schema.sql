@@ -1,0 +1,14 @@
+CREATE TABLE domain (domain VARCHAR(255) NOT NULL PRIMARY KEY, transport VARCHAR(255) NOT NULL DEFAULT 'dovecot', backupmx TINYINT(1) NOT NULL DEFAULT 0, active TINYINT(1) NOT NULL DEFAULT 1);
+CREATE TABLE alias_domain (alias_domain VARCHAR(255) NOT NULL PRIMARY KEY, target_domain VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1);
+CREATE TABLE mailbox (username VARCHAR(255) NOT NULL PRIMARY KEY, storagenode VARCHAR(255) NOT NULL DEFAULT 'vmail1', maildir VARCHAR(255) NOT NULL DEFAULT '', transport VARCHAR(255) NOT NULL DEFAULT '', domain VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1);
+CREATE TABLE forwardings (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, address VARCHAR(255) NOT NULL, forwarding VARCHAR(255) NOT NULL, domain VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1, UNIQUE (address, forwarding));
+CREATE TABLE sender_bcc_user (username VARCHAR(255) NOT NULL PRIMARY KEY, bcc_address VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1);
+CREATE TABLE sender_bcc_domain (domain VARCHAR(255) NOT NULL PRIMARY KEY, bcc_address VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1);
+CREATE TABLE sender_relayhost (account VARCHAR(255) NOT NULL PRIMARY KEY, relayhost VARCHAR(255) NOT NULL);
+INSERT INTO domain (domain, backupmx) VALUES ('a.example', 0), ('backup.example', 1);
+INSERT INTO alias_domain (alias_domain, target_domain) VALUES ('alias.example', 'a.example');
+INSERT INTO mailbox (username, maildir, domain) VALUES ('anna@a.example', 'a.example/an/na', 'a.example');
+INSERT INTO forwardings (address, forwarding, domain) VALUES ('anna@a.example', 'anna@a.example', 'a.example'), ('team@a.example', 'anna@a.example', 'a.example'), ('team@a.example', 'ben@b.example', 'a.example'), ('a.example', 'catch@a.example', 'a.example');
+INSERT INTO sender_bcc_user (username, bcc_address) VALUES ('anna@a.example', 'archive-anna@a.example');
+INSERT INTO sender_bcc_domain (domain, bcc_address) VALUES ('a.example', 'archive@a.example');
+INSERT INTO sender_relayhost VALUES ('anna@a.example', '[relay.a.example]:587'), ('@b.example', '[relay.b.example]');

@@ -1,0 +1,12 @@
+CREATE TABLE mail_domain (domain_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, server_id INT NOT NULL DEFAULT 1, domain VARCHAR(255) NOT NULL, relay_host VARCHAR(255) NOT NULL DEFAULT '', relay_user VARCHAR(255) NOT NULL DEFAULT '', relay_pass VARCHAR(255) NOT NULL DEFAULT '', active ENUM('n','y') NOT NULL DEFAULT 'y');
+CREATE TABLE mail_user (mailuser_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, email VARCHAR(255) NOT NULL, login VARCHAR(255) NOT NULL, uid INT NOT NULL DEFAULT 5000, gid INT NOT NULL DEFAULT 5000, sender_cc VARCHAR(255) NOT NULL DEFAULT '', postfix ENUM('n','y') NOT NULL DEFAULT 'y', disabledeliver ENUM('n','y') NOT NULL DEFAULT 'n', disablesmtp ENUM('n','y') NOT NULL DEFAULT 'n', forward_in_lda ENUM('n','y') NOT NULL DEFAULT 'n', greylisting ENUM('n','y') NOT NULL DEFAULT 'n');
+CREATE TABLE mail_forwarding (forwarding_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, server_id INT NOT NULL DEFAULT 1, source VARCHAR(255) NOT NULL, target TEXT NOT NULL, type ENUM('alias','aliasdomain','forward','catchall') NOT NULL DEFAULT 'alias', active ENUM('n','y') NOT NULL DEFAULT 'y');
+CREATE TABLE mail_transport (transport_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, server_id INT NOT NULL DEFAULT 1, domain VARCHAR(255) NOT NULL, transport VARCHAR(255) NOT NULL, active ENUM('n','y') NOT NULL DEFAULT 'y');
+CREATE TABLE mail_relay_recipient (source VARCHAR(255) NOT NULL PRIMARY KEY, access VARCHAR(255) NOT NULL DEFAULT 'OK', active ENUM('n','y') NOT NULL DEFAULT 'y');
+CREATE TABLE mail_access (access_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, source VARCHAR(255) NOT NULL, access VARCHAR(255) NOT NULL, type ENUM('recipient','sender','client') NOT NULL, active ENUM('n','y') NOT NULL DEFAULT 'y');
+INSERT INTO mail_domain (domain, relay_host) VALUES ('a.example', '[smart.example]:587'), ('b.example', '');
+INSERT INTO mail_user (email, login, sender_cc, greylisting) VALUES ('anna@a.example', 'anna@a.example', 'archive@a.example', 'y'), ('ben@b.example', 'benlogin', '', 'n');
+INSERT INTO mail_forwarding (source, target, type) VALUES ('info@a.example', 'anna@a.example, ben@b.example', 'alias'), ('@a.example', 'catch@a.example', 'catchall'), ('@old.example', '@a.example', 'aliasdomain');
+INSERT INTO mail_transport (domain, transport) VALUES ('relayed.example', 'smtp:[10.0.0.7]');
+INSERT INTO mail_relay_recipient (source) VALUES ('@relayed.example');
+INSERT INTO mail_access (source, access, type) VALUES ('spam.example', 'REJECT', 'sender'), ('192.0.2', 'REJECT', 'client'), ('closed@a.example', '550 closed', 'recipient');

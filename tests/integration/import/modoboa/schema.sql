@@ -1,0 +1,12 @@
+CREATE TABLE admin_domain (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) NOT NULL UNIQUE, type VARCHAR(20) NOT NULL DEFAULT 'domain', enabled BOOL NOT NULL DEFAULT 1, split BOOL NOT NULL DEFAULT 0, verify_recipients BOOL NOT NULL DEFAULT 0);
+CREATE TABLE admin_domainalias (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) NOT NULL UNIQUE, target_id INT NOT NULL, enabled BOOL NOT NULL DEFAULT 1);
+CREATE TABLE admin_alias (id INT AUTO_INCREMENT PRIMARY KEY, address VARCHAR(254) NOT NULL UNIQUE, enabled BOOL NOT NULL DEFAULT 1, expire_at DATETIME NULL);
+CREATE TABLE admin_aliasrecipient (id INT AUTO_INCREMENT PRIMARY KEY, alias_id INT NOT NULL, address VARCHAR(254) NOT NULL);
+CREATE TABLE core_user (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(254) NOT NULL UNIQUE, is_active BOOL NOT NULL DEFAULT 1);
+CREATE TABLE transport_transport (id INT AUTO_INCREMENT PRIMARY KEY, pattern VARCHAR(254) NOT NULL, service VARCHAR(30) NOT NULL, next_hop VARCHAR(100) NOT NULL, enabled BOOL NOT NULL DEFAULT 1);
+INSERT INTO admin_domain (id, name, type, split, verify_recipients) VALUES (1, 'a.example', 'domain', 0, 0), (2, 'relayed.example', 'relaydomain', 1, 1);
+INSERT INTO admin_domainalias (name, target_id) VALUES ('alias.example', 1);
+INSERT INTO admin_alias (id, address, expire_at) VALUES (1, 'anna@a.example', NULL), (2, 'gone@a.example', '2001-01-01'), (3, '@a.example', NULL);
+INSERT INTO admin_aliasrecipient (alias_id, address) VALUES (1, 'anna@a.example'), (1, 'copy@b.example'), (2, 'anna@a.example'), (3, 'catch@a.example');
+INSERT INTO core_user (email, is_active) VALUES ('anna@a.example', 1), ('asleep@a.example', 0), ('split@relayed.example', 1);
+INSERT INTO transport_transport (pattern, service, next_hop) VALUES ('relayed.example', 'relay', '10.0.0.5');
