@@ -28,7 +28,8 @@ app::ImportWorld world() {
             if (word == "all") return {"192.0.2.1", "::1"};
             return {};
           },
-          "/new"};
+          "/new",
+          {}};
 }
 
 void judge(const app::PostfixParameters& parameters, const std::vector<app::Service>& services) {

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include "maproom/app/config.hpp"
 #include "maproom/app/import/output.hpp"
@@ -38,8 +39,12 @@ int complain(int status, const std::string& text) {
 
 void warn(const std::string& text) { fmt::print(stderr, "warning: {}\n", text); }
 
-/// "postconf -c DIRECTORY -x"; nullopt: it is not installed, or has nothing to say, and then `why` says so.
-std::optional<std::string> run_postconf(const std::string& directory, std::string& why) {
+/// What postconf prints; nullopt: it is not installed, or has nothing to say, and then `why` says so.
+std::optional<std::string> run_postconf(std::vector<std::string> words, std::string& why) {
+  words.insert(words.begin(), "postconf");
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
   posix_spawn_file_actions_t actions;
@@ -47,10 +52,8 @@ std::optional<std::string> run_postconf(const std::string& directory, std::strin
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
   // It warns of every table that it cannot open; what is of interest here is found out otherwise.
   ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  std::string words[] = {"postconf", "-c", directory, "-x"};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, "postconf", &actions, nullptr, arguments, environ);
+  const int error = ::posix_spawnp(&pid, "postconf", &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   std::string text;
@@ -66,7 +69,8 @@ std::optional<std::string> run_postconf(const std::string& directory, std::strin
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     if (status != 0 || text.empty()) {
-      why = "postconf -c " + directory + " -x fails (run it to see why); main.cf is read without it";
+      for (const auto& word : words) why += (why.empty() ? "" : " ") + word;
+      why += " fails (run it to see why); main.cf is read without it";
       text.clear();
     }
   }
@@ -145,12 +149,16 @@ class NewFiles {
   std::vector<std::string> written_;
 };
 
-Result<PostfixParameters> read_parameters(const fs::path& file, const std::string& text) {
+/// `proxy_read_maps`: Postfix's own default.
+Result<PostfixParameters> read_parameters(const fs::path& file, const std::string& text, std::string& proxy_read_maps) {
   const auto directory = file.parent_path().string();
   std::string why;
   // postconf knows its file by this name only.
   if (file.filename() == "main.cf")
-    if (const auto said = run_postconf(directory, why)) return PostfixParameters::with_postconf(text, *said);
+    if (const auto said = run_postconf({"-c", directory, "-x"}, why)) {
+      proxy_read_maps = run_postconf({"-dh", "proxy_read_maps"}, why).value_or("");
+      return PostfixParameters::with_postconf(text, *said);
+    }
   if (!why.empty()) warn(why);
   return PostfixParameters::by_itself(text, directory, host_name());
 }
@@ -161,6 +169,19 @@ std::vector<Service> read_services(const fs::path& main_cf) {
   if (text) return parse_master_cf(*text);
   warn(text.error().detail + ": services with parameters of their own (-o) are not looked at");
   return {};
+}
+
+/// hash: and its like are what postmap(1) made of the text at some time; Maproom reads the text as it is.
+void tell_of_old_tables(const ImportPlan& plan) {
+  for (const auto& imported : plan.maps)
+    for (const auto& table : imported.tables)
+      for (const auto* const suffix : {".db", ".lmdb", ".cdb"}) {
+        std::error_code no_such_file;
+        const auto made = fs::last_write_time(table.path + suffix, no_such_file);
+        if (table.text && !no_such_file && made < fs::last_write_time(table.path, no_such_file))
+          warn(imported.name + ": " + table.path + " was changed after " + table.path + suffix +
+               " was made of it; Maproom reads the former (run postmap, and the two are the same)");
+      }
 }
 
 /// The daemon has a user of its own, and table files hold passwords.
@@ -188,12 +209,14 @@ int run_import(const ImportOptions& options) {
   if (error || !fs::is_directory(folder, error))
     return complain(EX_CANTCREAT, "--output: " + options.folder + " is no folder");
 
-  const auto parameters = read_parameters(file, *text);
+  std::string proxy_read_maps;
+  const auto parameters = read_parameters(file, *text, proxy_read_maps);
   if (!parameters) return complain(EX_DATAERR, file.string() + ": " + parameters.error().detail);
   const auto services = read_services(file);
-  const auto plan = make_plan(*parameters, services, {read_text_table, addresses_of, folder.string()});
+  const auto plan = make_plan(*parameters, services, {read_text_table, addresses_of, folder.string(), proxy_read_maps});
   for (const auto& left : plan.left) warn("left as it is: " + left);
   for (const auto& warning : plan.warnings) warn(warning);
+  tell_of_old_tables(plan);
   if (plan.maps.empty())
     return complain(EX_DATAERR,
                     file.string() + (plan.left.empty() ? " names no mysql: table; there is nothing to import"

@@ -29,18 +29,18 @@ constexpr int last_port = 65535;
 
 /// A parameter that is not set is another one, by default (postconf(5)). In an order in which that one comes first.
 struct Follower {
-  std::string_view parameter, follows;
+  std::string_view parameter, reference;
+  [[nodiscard]] std::string_view follows() const { return reference.substr(1); }
 };
 constexpr auto followers = std::to_array<Follower>({
-    {"relay_domains", "mydestination"},  // with compatibility_level below 2
-    {"fast_flush_domains", "relay_domains"},
-    {"local_recipient_maps", "alias_maps"},
-    {"virtual_alias_domains", "virtual_alias_maps"},
-    {"virtual_mailbox_domains", "virtual_mailbox_maps"},
-    {"smtpd_client_event_limit_exceptions", "mynetworks"},
-    {"address_verify_transport_maps", "transport_maps"},
-    {"address_verify_sender_dependent_relayhost_maps", "sender_dependent_relayhost_maps"},
-    {"address_verify_sender_dependent_default_transport_maps", "sender_dependent_default_transport_maps"},
+    {"relay_domains", "$mydestination"},  // with compatibility_level below 2
+    {"fast_flush_domains", "$relay_domains"},
+    {"virtual_alias_domains", "$virtual_alias_maps"},
+    {"virtual_mailbox_domains", "$virtual_mailbox_maps"},
+    {"smtpd_client_event_limit_exceptions", "$mynetworks"},
+    {"address_verify_transport_maps", "$transport_maps"},
+    {"address_verify_sender_dependent_relayhost_maps", "$sender_dependent_relayhost_maps"},
+    {"address_verify_sender_dependent_default_transport_maps", "$sender_dependent_default_transport_maps"},
 });
 
 /// Lists in which a table is one word among names, networks and files of names.
@@ -62,6 +62,28 @@ constexpr auto restriction_lists = std::to_array<std::pair<std::string_view, std
 
 constexpr std::string_view passwords =
     "every user of this host could ask a tcp: port for the passwords; keep it in a table that only root can read";
+
+/// postconf -d proxy_read_maps of Postfix 3.7.
+constexpr std::string_view usual_proxy_read_maps =
+    "$local_recipient_maps $mydestination $virtual_alias_maps $virtual_alias_domains $virtual_mailbox_maps "
+    "$virtual_mailbox_domains $relay_recipient_maps $relay_domains $canonical_maps $sender_canonical_maps "
+    "$recipient_canonical_maps $relocated_maps $transport_maps $mynetworks $smtpd_sender_login_maps $sender_bcc_maps "
+    "$recipient_bcc_maps $smtp_generic_maps $lmtp_generic_maps $alias_maps $smtpd_client_restrictions "
+    "$smtpd_helo_restrictions $smtpd_sender_restrictions $smtpd_relay_restrictions $smtpd_recipient_restrictions "
+    "$address_verify_sender_dependent_default_transport_maps $address_verify_sender_dependent_relayhost_maps "
+    "$address_verify_transport_maps $fallback_transport_maps $lmtp_discard_lhlo_keyword_address_maps "
+    "$lmtp_pix_workaround_maps $lmtp_sasl_password_maps $lmtp_tls_policy_maps $mailbox_command_maps "
+    "$mailbox_transport_maps $postscreen_discard_ehlo_keyword_address_maps $rbl_reply_maps "
+    "$sender_dependent_default_transport_maps $sender_dependent_relayhost_maps $smtp_discard_ehlo_keyword_address_maps "
+    "$smtp_pix_workaround_maps $smtp_sasl_password_maps $smtp_tls_policy_maps $smtpd_discard_ehlo_keyword_address_maps "
+    "$smtpd_milter_maps $virtual_gid_maps $virtual_uid_maps $local_login_sender_maps $postscreen_reject_footer_maps "
+    "$smtpd_reject_footer_maps $tls_server_sni_maps $tlsproxy_client_policy_maps $default_delivery_status_filter "
+    "$lmtp_delivery_status_filter $lmtp_dns_reply_filter $lmtp_reply_filter $local_delivery_status_filter "
+    "$pipe_delivery_status_filter $postscreen_command_filter $smtp_delivery_status_filter $smtp_dns_reply_filter "
+    "$smtp_reply_filter $smtpd_command_filter $smtpd_dns_reply_filter $virtual_delivery_status_filter $body_checks "
+    "$header_checks $lmtp_body_checks $lmtp_header_checks $lmtp_mime_header_checks $lmtp_nested_header_checks "
+    "$milter_header_checks $mime_header_checks $nested_header_checks $smtp_body_checks $smtp_header_checks "
+    "$smtp_mime_header_checks $smtp_nested_header_checks";
 
 template <class Range>
 bool contains(const Range& range, std::string_view name) {
@@ -86,6 +108,7 @@ class Planner {
       import_restrictions(word.text, "");
     leave_the_rest();
     pin_what_is_left();
+    keep_proxied_tables();
     put_references_first();
     look_at_services();
     tell_about_imported();
@@ -103,19 +126,27 @@ class Planner {
 
   void import_parameter(std::string_view name) {
     if (!done_.emplace(name).second) return;
-    if (!parameters_.is_set(name) &&
-        std::any_of(followers.begin(), followers.end(), [&](const auto& each) { return each.parameter == name; }))
-      return;
-    import_value(name);
+    // By default that is unix:passwd.byname and $alias_maps, neither of which can be Maproom's.
+    if (name == "local_recipient_maps" && !parameters_.is_set(name)) return;
+    if (!follows(name)) import_value(name);
   }
 
   void import_follower(const Follower& follower) {
-    const auto& [name, follows] = follower;
-    if (parameters_.is_set(name) || !changed_.contains(follows)) return;
+    const auto name = follower.parameter;
+    if (!follows(name) || !changed_.contains(follower.follows())) return;
     const auto mine = map::profile_of(name, plan_.postfix);
-    const auto theirs = map::profile_of(follows, plan_.postfix);
+    const auto theirs = map::profile_of(follower.follows(), plan_.postfix);
     if (!mine || !theirs || same_keys(*mine, *theirs)) return;
     import_value(name);
+  }
+
+  /// The reference that an unset parameter is, if it is one.
+  std::optional<std::string_view> follows(std::string_view name) const {
+    if (parameters_.is_set(name)) return std::nullopt;
+    const auto value = [this](std::string_view of) { return with_single_blanks(parameters_.value(of)); };
+    for (const auto& each : followers)
+      if (each.parameter == name && value(name) == value(each.follows())) return each.reference;
+    return std::nullopt;
   }
 
   /// A request to the one would be answered as a request to the other: addresses are asked of addresses, domains (which
@@ -399,7 +430,9 @@ class Planner {
       open.pop_back();
       for (const auto& name : names) {
         if (changed_.contains(name)) return true;
-        if (seen.insert(name).second) open.push_back(parameters_.raw(name));
+        if (!seen.insert(name).second) continue;
+        const auto reference = follows(name);
+        open.push_back(reference ? std::string{*reference} : parameters_.raw(name));
       }
     }
     return false;
@@ -416,6 +449,47 @@ class Planner {
     }
   }
 
+  /// The words of a text as it will read after the changes, or before them.
+  std::set<std::string> words_of(std::string_view text, bool after) const {
+    const auto expanded = expand(text, [&](std::string_view name) -> std::optional<Setting> {
+      if (after) {
+        for (const auto& each : plan_.changes)
+          if (each.parameter == name) return Setting{each.value, false};
+        if (const auto reference = follows(name)) return Setting{*reference, false};
+      }
+      return parameters_.setting(name);
+    });
+    std::set<std::string> words;
+    if (expanded)
+      for (auto& word : split_words(expanded->text)) words.insert(std::move(word.text));
+    return words;
+  }
+
+  /// proxymap(8) opens what proxy_read_maps names. Through the parameters in it that was also what services ask for
+  /// themselves, and what is left; once those parameters name tcp: tables, it would refuse.
+  void keep_proxied_tables() {
+    if (plan_.changes.empty()) return;
+    const std::string list = "proxy_read_maps";
+    const auto raw = parameters_.is_set(list)                 ? parameters_.raw(list)
+                     : world_.default_proxy_read_maps.empty() ? std::string{usual_proxy_read_maps}
+                                                              : world_.default_proxy_read_maps;
+    const auto before = words_of(raw, false);
+    const auto after = words_of(raw, true);
+    std::set<std::string> lost;
+    const auto look = [&](const std::string& text) {
+      for (const auto& word : words_of(text, true))
+        if (word.starts_with("proxy:mysql:") && before.contains(word) && !after.contains(word)) lost.insert(word);
+    };
+    for (const auto& name : parameters_.names())
+      if (done_.contains(name) || contains(left_, name)) look("${" + name + "}");
+    for (const auto& service : services_)
+      for (const auto& [name, value] : service.parameters) look(value);
+    if (lost.empty()) return;
+    auto all = single_spaced(raw);
+    for (const auto& word : lost) all += " " + word;
+    change(list, std::move(all));
+  }
+
   /// Whoever switches one parameter at a time must not meet one that still is another, switched one.
   void put_references_first() {
     std::stable_partition(plan_.changes.begin(), plan_.changes.end(), [this](const auto& each) {
@@ -427,9 +501,12 @@ class Planner {
     for (const auto& service : services_)
       for (const auto& [name, value] : service.parameters) {
         const auto expanded = parameters_.expand(value);
-        const bool sql = names_sql(expanded ? expanded->text : value);
+        const bool sql = expanded && names_sql(expanded->text);
         const auto what = "master.cf: " + service.name + "/" + service.type + " sets " + name + " = " + value;
-        if (sql)
+        if (sql && refers_to_changed(value))
+          plan_.warnings.push_back(what + " for itself, which changes with what it refers to: it was " +
+                                   single_spaced(expanded->text));
+        else if (sql)
           plan_.warnings.push_back(what + " for itself: that asks MySQL, and is not switched");
         else if (changed_.contains(name))
           plan_.warnings.push_back(what + " for itself: the switch does not reach it");

@@ -160,7 +160,7 @@ Result<PostfixParameters> PostfixParameters::with_postconf(std::string_view main
   return parameters;
 }
 
-std::optional<Setting> PostfixParameters::find(std::string_view name) const {
+std::optional<Setting> PostfixParameters::setting(std::string_view name) const {
   if (const auto given = given_.find(name); given != given_.end()) return Setting{given->second.value, false};
   if (const auto known = defaults_.find(name); known != defaults_.end())
     return Setting{known->second.text, known->second.final};
@@ -168,7 +168,7 @@ std::optional<Setting> PostfixParameters::find(std::string_view name) const {
 }
 
 Result<Expanded> PostfixParameters::expand(std::string_view text) const {
-  return app::expand(text, [this](std::string_view name) { return find(name); });
+  return app::expand(text, [this](std::string_view name) { return setting(name); });
 }
 
 std::string PostfixParameters::raw(std::string_view name) const {
@@ -177,17 +177,17 @@ std::string PostfixParameters::raw(std::string_view name) const {
 }
 
 std::string PostfixParameters::value(std::string_view name) const {
-  const auto setting = find(name);
-  if (!setting) return {};
-  if (setting->final) return std::string{setting->text};
-  const auto expanded = expand(setting->text);
+  const auto known = setting(name);
+  if (!known) return {};
+  if (known->final) return std::string{known->text};
+  const auto expanded = expand(known->text);
   return expanded ? std::string{trim(expanded->text)} : std::string{};
 }
 
 std::optional<std::string> PostfixParameters::doubt(std::string_view name) const {
-  const auto setting = find(name);
-  if (!setting || setting->final) return std::nullopt;
-  const auto expanded = expand(setting->text);
+  const auto known = setting(name);
+  if (!known || known->final) return std::nullopt;
+  const auto expanded = expand(known->text);
   if (!expanded) return expanded.error().detail;
   if (!has_postconf_) {
     if (expanded->unknown.empty()) return std::nullopt;

@@ -158,6 +158,12 @@ TEST(ImportPlan, WhatIsLeftDoesNotChangeWithWhatItRefersTo) {
   EXPECT_EQ(before(plan, "relay_recipient_maps"), "$all, pcre:/x");
 }
 
+TEST(ImportPlan, AReferenceToAParameterThatIsAnotherByDefaultCounts) {
+  const auto plan = planned(
+      "transport_maps = mysql:/a.cf\nsender_dependent_relayhost_maps = $address_verify_transport_maps, pcre:/x\n");
+  EXPECT_EQ(switched(plan, "sender_dependent_relayhost_maps"), "mysql:/a.cf, pcre:/x");
+}
+
 TEST(ImportPlan, WhatPostfixRefusesIsLeftWithTheReason) {
   for (const auto& [name, why] : std::vector<std::pair<std::string, std::string>>{
            {"virtual_uid_maps", "virtual(8)"},
@@ -241,6 +247,36 @@ TEST(ImportPlan, ServicesWithParametersOfTheirOwnAreNamed) {
                   AllOf(HasSubstr("submission/inet sets relay_domains = a.example"), HasSubstr("does not reach it")),
                   AllOf(HasSubstr("smtpd_sender_login_maps = $mua"), HasSubstr("asks MySQL")),
                   AllOf(HasSubstr("smtputf8_enable = no"), HasSubstr("mirrors main.cf"))));
+}
+
+TEST(ImportPlan, AServiceThatRefersToASwitchedParameterIsToldWhatItWas) {
+  const auto plan = planned("relay_domains = mysql:/a.cf\n",
+                            "submission inet n - y - - smtpd\n  -o relay_recipient_maps=$relay_domains\n");
+  EXPECT_THAT(plan.warnings,
+              ElementsAre(AllOf(HasSubstr("relay_recipient_maps = $relay_domains"), HasSubstr("it was mysql:/a.cf"))));
+}
+
+TEST(ImportPlan, ProxymapMayGoOnOpeningWhatIsStillAskedThroughIt) {
+  const std::string main_cf =
+      "one = proxy:mysql:/a.cf\nsmtpd_sender_login_maps = $one\nrelay_domains = proxy:mysql:/b.cf\n"
+      "virtual_mailbox_maps = proxy:mysql:/c.cf\n";  // left, and named by the list itself
+  const auto* const master = "submission inet n - y - - smtpd\n  -o { smtpd_sender_login_maps = $one }\n";
+  const auto by_default = planned(main_cf, master);
+  EXPECT_THAT(switched(by_default, "proxy_read_maps"),
+              AllOf(testing::StartsWith("$local_recipient_maps "), testing::EndsWith("_checks proxy:mysql:/a.cf")));
+  EXPECT_EQ(before(by_default, "proxy_read_maps"), "(not set)");
+  EXPECT_EQ(by_default.changes[0].parameter, "proxy_read_maps") << "first there, and so last on the way back";
+  const auto set = planned(main_cf + "proxy_read_maps = $smtpd_sender_login_maps,\n  $relay_domains\n", master);
+  EXPECT_EQ(switched(set, "proxy_read_maps"), "$smtpd_sender_login_maps, $relay_domains proxy:mysql:/a.cf");
+  EXPECT_EQ(before(set, "proxy_read_maps"), "$smtpd_sender_login_maps, $relay_domains");
+  for (const auto& plan :
+       {planned(main_cf), planned(main_cf + "proxy_read_maps = proxy:mysql:/a.cf $relay_domains\n", master)})
+    EXPECT_EQ(switched(plan, "proxy_read_maps"), "(not switched)");
+  // What is written out because it is left was allowed through the parameter it referred to.
+  const auto left = planned(
+      "virtual_transport = lmtp:x\nvirtual_mailbox_maps = proxy:mysql:/a.cf\n"
+      "relay_recipient_maps = $virtual_mailbox_maps pcre:/x\nproxy_read_maps = $virtual_mailbox_maps\n");
+  EXPECT_EQ(switched(left, "proxy_read_maps"), "$virtual_mailbox_maps proxy:mysql:/a.cf");
 }
 
 TEST(ImportPlan, SettingsAreCopied) {

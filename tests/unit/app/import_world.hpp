@@ -37,7 +37,8 @@ inline ImportWorld import_world() {
             if (word == "proxy.example") return {"198.51.100.1"};
             return {};
           },
-          "/new"};
+          "/new",
+          {}};
 }
 
 /// At compatibility level 3.6, and with inet_interfaces, unless `main_cf` is meant to be the whole of it (master null).

@@ -13,7 +13,8 @@
 // - The parameter decides the keys that are asked, so that a parameter which refers to another ($virtual_alias_maps)
 // gets a
 //   map of its own; one that is not set, and by default is another, only where the keys would differ.
-// - What is left, but refers to what is changed, is written out as it was.
+// - What is left, but refers to what is changed, is written out as it was; and proxymap(8) may go on opening the tables
+//   that are still asked through it, though no parameter of its list names them any more.
 
 #include <functional>
 #include <optional>
@@ -64,6 +65,8 @@ struct ImportWorld {
   /// A word of inet_interfaces or proxy_interfaces ("all", "loopback-only", a host name) as addresses.
   std::function<std::vector<std::string>(const std::string& word)> addresses_of;
   std::string folder;  ///< where new files go, absolute
+  /// Postfix's own proxy_read_maps, not expanded; this version's if empty.
+  std::string default_proxy_read_maps;
 };
 
 [[nodiscard]] ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Service>& services,

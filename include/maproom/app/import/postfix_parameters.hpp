@@ -35,6 +35,8 @@ class PostfixParameters {
   [[nodiscard]] std::string value(std::string_view name) const;
   /// Why value() is not to be relied on.
   [[nodiscard]] std::optional<std::string> doubt(std::string_view name) const;
+  /// What main.cf or the default says, not expanded; nullopt: there is no such parameter.
+  [[nodiscard]] std::optional<Setting> setting(std::string_view name) const;
   /// Any text with the parameters that it refers to.
   [[nodiscard]] Result<Expanded> expand(std::string_view text) const;
   /// The names that main.cf sets, sorted.
@@ -48,7 +50,6 @@ class PostfixParameters {
     bool final = false;  ///< expanded already
   };
   [[nodiscard]] static Result<PostfixParameters> parse(std::string_view main_cf);
-  [[nodiscard]] std::optional<Setting> find(std::string_view name) const;
 
   std::map<std::string, Definition, std::less<>> given_;
   std::map<std::string, Value, std::less<>> defaults_;
