@@ -57,7 +57,10 @@ void Wire::send(std::string_view bytes) {
 
 bool Wire::more() {
   std::array<char, 65536> chunk{};
-  const auto n = ::recv(descriptor_, chunk.data(), chunk.size(), 0);
+  ssize_t n = 0;
+  do {
+    n = ::recv(descriptor_, chunk.data(), chunk.size(), 0);
+  } while (n < 0 && errno == EINTR);
   if (n < 0 && errno == EAGAIN) throw std::runtime_error{"no answer within 20 s"};
   if (n <= 0) return false;
   buffer_.append(chunk.data(), static_cast<std::size_t>(n));

@@ -1,0 +1,14 @@
+CREATE TABLE general (name VARCHAR(200), value VARCHAR(200)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+INSERT INTO general VALUES ('jörg@müller.example','umlauts'),('strasse@hosted.example','ss'),('straße@hosted.example','sharp s'),('blank@hosted.example ','with a blank'),('tab@hosted.example\t','with a tab'),('i̇@hosted.example','i and dot above'),('ı@hosted.example','dotless'),('i@hosted.example','i'),('σίσυφος@hosted.example','sigma'),('k@hosted.example','k'),('fin@hosted.example','fin'),('ﬁn@hosted.example','ligature'),('','empty'),('😀@hosted.example','grin'),('Upper@Hosted.Example','upper'),('a\0b','nul'),('%@hosted.example','percent'),('a_b@hosted.example','underscore');
+CREATE TABLE unicode LIKE general; ALTER TABLE unicode CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci; INSERT INTO unicode SELECT * FROM general;
+CREATE TABLE unicode520 LIKE general; ALTER TABLE unicode520 CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci; INSERT INTO unicode520 SELECT * FROM general;
+CREATE TABLE uca1400 LIKE general; ALTER TABLE uca1400 CONVERT TO CHARACTER SET utf8mb4 COLLATE uca1400_as_cs; INSERT INTO uca1400 SELECT * FROM general;
+CREATE TABLE bin LIKE general; ALTER TABLE bin CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO bin SELECT * FROM general;
+CREATE TABLE nopad_bin LIKE general; ALTER TABLE nopad_bin CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin; INSERT INTO nopad_bin SELECT * FROM general;
+CREATE TABLE nopad_ci LIKE general; ALTER TABLE nopad_ci CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_nopad_ci; INSERT INTO nopad_ci SELECT * FROM general;
+CREATE TABLE turkish LIKE general; ALTER TABLE turkish CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_turkish_ci; INSERT INTO turkish SELECT * FROM general;
+CREATE TABLE utf8_three (name VARCHAR(200), value VARCHAR(200)) CHARACTER SET utf8mb3; INSERT INTO utf8_three SELECT * FROM general WHERE value <> 'grin';
+CREATE TABLE latin1 (name VARCHAR(200), value VARCHAR(200)) CHARACTER SET latin1; INSERT INTO latin1 SELECT * FROM general WHERE value IN ('umlauts','sharp s','ss','with a blank','upper','percent','empty');
+CREATE TABLE varbinary_name (name VARBINARY(200), value VARCHAR(200)); INSERT INTO varbinary_name SELECT * FROM general; INSERT INTO varbinary_name VALUES (X'6af67267', 'latin1 bytes'), (X'ff', 'one byte'), (X'c3', 'half a character');
+CREATE TABLE char_name (name CHAR(60) CHARACTER SET utf8mb4, value VARCHAR(200)); INSERT INTO char_name SELECT * FROM general;
+CREATE TABLE enum_name (name ENUM('anna@hosted.example','hosted.example','%','12abc') CHARACTER SET utf8mb4, value VARCHAR(200)); INSERT INTO enum_name VALUES ('anna@hosted.example','address'),('hosted.example','domain'),('%','percent'),('12abc','number');

@@ -1,0 +1,9 @@
+CREATE TABLE mail_virtual (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(255) NOT NULL DEFAULT '', email_full VARCHAR(255) NOT NULL DEFAULT '', destination TEXT, domainid INT NOT NULL DEFAULT 1, customerid INT NOT NULL DEFAULT 0, iscatchall TINYINT(1) NOT NULL DEFAULT 0) CHARACTER SET utf8 COLLATE utf8_general_ci;
+CREATE TABLE mail_users (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(255) NOT NULL DEFAULT '', homedir VARCHAR(255) NOT NULL, maildir VARCHAR(255) NOT NULL, uid INT NOT NULL, gid INT NOT NULL) CHARACTER SET utf8 COLLATE utf8_general_ci;
+CREATE TABLE panel_domains (id INT AUTO_INCREMENT PRIMARY KEY, domain VARCHAR(255) NOT NULL, isemaildomain TINYINT(1) NOT NULL DEFAULT 1) CHARACTER SET utf8 COLLATE utf8_general_ci;
+CREATE TABLE mail_sender_aliases (email VARCHAR(255) NOT NULL, allowed_sender VARCHAR(255) NOT NULL) CHARACTER SET utf8 COLLATE utf8_general_ci;
+INSERT INTO mail_virtual (email, email_full, destination, iscatchall) VALUES ('anna@hosted.example','anna@hosted.example',' anna@hosted.example ',0),('sales@hosted.example','sales@hosted.example','anna@hosted.example ben@hosted.example  x@else.example',0),('@hosted.example','catchall@hosted.example','anna@hosted.example',1),
+ ('blank@hosted.example','blank@hosted.example','   ',0),('double@hosted.example','double@hosted.example','one@hosted.example',0),('double@hosted.example','double@hosted.example','two@hosted.example',0),('double-empty@hosted.example','','one@hosted.example',0),('double-empty@hosted.example','','',0);
+INSERT INTO mail_users (email, homedir, maildir, uid, gid) VALUES ('anna@hosted.example','/var/customers/mail/','anna/',2000,2000),('jörg@müller.example','/var/customers/mail/','jörg/',2001,2000);
+INSERT INTO panel_domains (domain, isemaildomain) VALUES ('hosted.example',1),('web.example',0),('müller.example',1);
+INSERT INTO mail_sender_aliases VALUES ('anna@hosted.example','sales@hosted.example'),('jörg@müller.example','sales@hosted.example');

@@ -1,0 +1,14 @@
+CREATE TABLE domain (domain VARCHAR(255) PRIMARY KEY, transport VARCHAR(255) NOT NULL DEFAULT 'dovecot', backupmx TINYINT(1) NOT NULL DEFAULT 0, active TINYINT(1) NOT NULL DEFAULT 1, expired DATETIME NOT NULL DEFAULT '9999-12-31 01:01:01') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+CREATE TABLE alias_domain (alias_domain VARCHAR(255) PRIMARY KEY, target_domain VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+CREATE TABLE mailbox (username VARCHAR(255) PRIMARY KEY, domain VARCHAR(255) NOT NULL, storagebasedirectory VARCHAR(255) NOT NULL DEFAULT '/var/vmail', storagenode VARCHAR(255) NOT NULL DEFAULT 'vmail1', maildir VARCHAR(255) NOT NULL DEFAULT '', transport VARCHAR(255) NOT NULL DEFAULT '',
+  enabledeliver TINYINT(1) NOT NULL DEFAULT 1, active TINYINT(1) NOT NULL DEFAULT 1, expired DATETIME NOT NULL DEFAULT '9999-12-31 01:01:01') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+CREATE TABLE forwardings (id BIGINT AUTO_INCREMENT PRIMARY KEY, address VARCHAR(255) NOT NULL, forwarding VARCHAR(255) NOT NULL, domain VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1, UNIQUE (address, forwarding)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+CREATE TABLE recipient_bcc_user (username VARCHAR(255) PRIMARY KEY, bcc_address VARCHAR(255) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+CREATE TABLE sender_relayhost (id BIGINT AUTO_INCREMENT PRIMARY KEY, account VARCHAR(255) NOT NULL UNIQUE, relayhost VARCHAR(255) NOT NULL DEFAULT '') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+INSERT INTO domain (domain, transport, backupmx, active) VALUES ('hosted.example','dovecot',0,1),('backup.example','relay:[mx.backup.example]',1,1),('müller.example','dovecot',0,1),('closed.example','dovecot',0,0);
+INSERT INTO alias_domain VALUES ('alias.example','hosted.example',1);
+INSERT INTO mailbox (username, domain, maildir, transport) VALUES ('anna@hosted.example','hosted.example','hosted.example/a/n/n/anna-2026/',''),('ben@hosted.example','hosted.example','hosted.example/b/e/n/ben/','lmtp:unix:private/ben'),('jörg@müller.example','müller.example','müller.example/j/','');
+INSERT INTO forwardings (address, forwarding, domain) VALUES ('anna@hosted.example','anna@hosted.example','hosted.example'),('sales@hosted.example','ben@hosted.example','hosted.example'),('sales@hosted.example','anna@hosted.example','hosted.example'),
+ ('hosted.example','catchall@hosted.example','hosted.example'),('jörg@müller.example','jörg@müller.example','müller.example'),('jorg@muller.example','ascii@hosted.example','muller.example');
+INSERT INTO recipient_bcc_user VALUES ('anna@hosted.example','bcc@hosted.example',1);
+INSERT INTO sender_relayhost (account, relayhost) VALUES ('anna@hosted.example','[relay.example]:587'),('@hosted.example','[domain-relay.example]');

@@ -1,0 +1,6 @@
+CREATE TABLE virtual_domains (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, name VARCHAR(50) NOT NULL) CHARACTER SET utf8;
+CREATE TABLE virtual_users (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, domain_id INT NOT NULL, email VARCHAR(100) NOT NULL UNIQUE, password VARCHAR(150) NOT NULL DEFAULT '', quota BIGINT NOT NULL DEFAULT 0, FOREIGN KEY (domain_id) REFERENCES virtual_domains(id) ON DELETE CASCADE) CHARACTER SET utf8;
+CREATE TABLE virtual_aliases (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, domain_id INT NOT NULL, source VARCHAR(100) NOT NULL, destination VARCHAR(100) NOT NULL, FOREIGN KEY (domain_id) REFERENCES virtual_domains(id) ON DELETE CASCADE) CHARACTER SET utf8;
+INSERT INTO virtual_domains VALUES (1,'hosted.example'),(2,'müller.example'),(3,'strasse.example');
+INSERT INTO virtual_users (domain_id,email) VALUES (1,'anna@hosted.example'),(1,'ben@hosted.example'),(2,'jörg@müller.example');
+INSERT INTO virtual_aliases (domain_id,source,destination) VALUES (1,'sales@hosted.example','ben@hosted.example'),(1,'sales@hosted.example','anna@hosted.example'),(1,'sales@hosted.example','zoe@else.example'),(1,'@hosted.example','anna@hosted.example'),(3,'@strasse.example','anna@hosted.example');

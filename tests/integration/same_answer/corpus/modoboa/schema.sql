@@ -1,0 +1,16 @@
+CREATE TABLE admin_domain (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) UNIQUE, type VARCHAR(20) NOT NULL DEFAULT 'domain', enabled TINYINT(1) NOT NULL DEFAULT 1, transport_id INT) CHARACTER SET utf8mb4;
+CREATE TABLE admin_domainalias (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(255) UNIQUE, enabled TINYINT(1) NOT NULL DEFAULT 1, target_id INT NOT NULL) CHARACTER SET utf8mb4;
+CREATE TABLE core_user (id INT AUTO_INCREMENT PRIMARY KEY, username VARCHAR(254) UNIQUE, email VARCHAR(254), is_active TINYINT(1) NOT NULL DEFAULT 1) CHARACTER SET utf8mb4;
+CREATE TABLE admin_mailbox (id INT AUTO_INCREMENT PRIMARY KEY, address VARCHAR(252), domain_id INT NOT NULL, user_id INT NOT NULL, use_domain_quota TINYINT(1) NOT NULL DEFAULT 1, quota INT) CHARACTER SET utf8mb4;
+CREATE TABLE admin_alias (id INT AUTO_INCREMENT PRIMARY KEY, address VARCHAR(254) UNIQUE, enabled TINYINT(1) NOT NULL DEFAULT 1, internal TINYINT(1) NOT NULL DEFAULT 0, domain_id INT, expire_at DATETIME) CHARACTER SET utf8mb4;
+CREATE TABLE admin_aliasrecipient (id INT AUTO_INCREMENT PRIMARY KEY, address VARCHAR(254), alias_id INT NOT NULL, r_mailbox_id INT, r_alias_id INT) CHARACTER SET utf8mb4;
+CREATE TABLE admin_senderaddress (id INT AUTO_INCREMENT PRIMARY KEY, address VARCHAR(254), mailbox_id INT NOT NULL) CHARACTER SET utf8mb4;
+CREATE TABLE relaydomains_transport (id INT AUTO_INCREMENT PRIMARY KEY, pattern VARCHAR(254), service VARCHAR(30), next_hop VARCHAR(100), verify_recipients TINYINT(1) NOT NULL DEFAULT 0) CHARACTER SET utf8mb4;
+INSERT INTO relaydomains_transport (pattern, service, next_hop, verify_recipients) VALUES ('relayed.example','relay','[mx.relayed.example]:25',1),('plain.example','smtp',NULL,0);
+INSERT INTO admin_domain (name, type, enabled, transport_id) VALUES ('hosted.example','domain',1,NULL),('relayed.example','relaydomain',1,1),('closed.example','domain',0,NULL),('müller.example','domain',1,NULL);
+INSERT INTO admin_domainalias (name, enabled, target_id) VALUES ('alias.example',1,1),('off.example',0,1);
+INSERT INTO core_user (username, email, is_active) VALUES ('anna@hosted.example','anna@hosted.example',1),('ben@hosted.example','ben@hosted.example',1),('jörg@müller.example','jörg@müller.example',1),('off@hosted.example','off@hosted.example',0);
+INSERT INTO admin_mailbox (address, domain_id, user_id) VALUES ('anna',1,1),('ben',1,2),('jörg',4,3),('off',1,4);
+INSERT INTO admin_alias (address, enabled, internal, domain_id, expire_at) VALUES ('anna@hosted.example',1,1,1,NULL),('sales@hosted.example',1,0,1,NULL),('@hosted.example',1,0,1,NULL),('expired@hosted.example',1,0,1,'2001-01-01'),('later@hosted.example',1,0,1,'2200-01-01');
+INSERT INTO admin_aliasrecipient (address, alias_id, r_mailbox_id) VALUES ('anna@hosted.example',1,1),('ben@hosted.example',2,2),('else@else.example',2,NULL),('catch@hosted.example',3,NULL),('anna@hosted.example',4,1),('anna@hosted.example',5,1);
+INSERT INTO admin_senderaddress (address, mailbox_id) VALUES ('info@hosted.example',1),('@müller.example',3);
