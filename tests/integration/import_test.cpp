@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <future>
 #include <regex>
 #include <sstream>
@@ -455,6 +457,33 @@ std::optional<std::string> postconf_of(const std::string& text) {
 TEST(Postconf, ExpandsAsWeDo) {
   for (const auto& [text, expected] : good_expansions())
     EXPECT_EQ(postconf_of(text).value_or("(refused)"), app::with_single_blanks("[" + expected + "]")) << text;
+}
+
+TEST(Postconf, HasTheDefaultsThatWeHave) {
+  const TempDir dir;
+  static_cast<void>(dir.write("master.cf", ""));
+  std::array<char, 256> host{};
+  ASSERT_EQ(::gethostname(host.data(), host.size() - 1), 0);
+  for (const std::string main_cf :
+       {"", "compatibility_level = 1\n", "compatibility_level = 2\nmydomain = example.net\n",
+        "compatibility_level = 3.6\nmyhostname = mx.example.org\n",
+        "smtpd_client_connection_limit_exceptions = 192.0.2.1\nvirtual_maps = hash:/x\n"}) {
+    static_cast<void>(dir.write("main.cf", main_cf));
+    settle(dir.path("main.cf"));
+    const auto ours = app::PostfixParameters::by_itself(main_cf, dir.path(), host.data());
+    ASSERT_TRUE(ours);
+    std::size_t compared = 0;
+    for (const auto& line : lines_of(run_command({"postconf", "-c", dir.path(), "-x"}).out)) {
+      const auto name = line.substr(0, line.find(' '));
+      // The default of mynetworks are the networks of this host; an import has no use for them.
+      if (!ours->setting(name) || name == "mynetworks" || ours->setting(name)->text.find("$mynetworks") != line.npos)
+        continue;
+      const auto value = ours->value(name);
+      EXPECT_EQ(name + " =" + (value.empty() ? "" : " ") + app::with_single_blanks(value), line) << main_cf;
+      ++compared;
+    }
+    EXPECT_GT(compared, 70U);
+  }
 }
 
 TEST(Postconf, RefusesWhatWeRefuse) {

@@ -125,6 +125,13 @@ class Copier {
     }
   }
 
+  /// inet_protocols: Postfix has no address of a family that it does not speak.
+  bool speaks(std::string_view family) const {
+    for (const auto& word : split_words(parameters_.value("inet_protocols")))
+      if (word.text == "all" || word.text == family) return true;
+    return false;
+  }
+
   void addresses(std::string_view name, std::vector<std::string>& target) {
     for (const auto& word : words(name)) {
       // An address as it is, also in brackets; anything else is for the system to know.
@@ -135,6 +142,7 @@ class Copier {
         const auto parsed = map::parse_ip_address(address);
         if (!parsed) continue;
         auto text = map::to_string(*parsed);
+        if (!speaks(text.find(':') == std::string::npos ? "ipv4" : "ipv6")) continue;
         if (std::find(target.begin(), target.end(), text) == target.end()) target.push_back(std::move(text));
       }
     }

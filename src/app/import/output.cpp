@@ -104,7 +104,9 @@ std::string to_toml(const ImportPlan& plan, const std::string& main_cf) {
       "# read; [mariadb] would be for queries in this file.\n";
   out += postfix_section(plan.postfix);
   out +=
-      "\n# All maps by their names: socketmap:inet:127.0.0.1:10048:NAME\n[socketmap]\n"
+      "\n# All maps by their names: socketmap:inet:127.0.0.1:10048:NAME. Its answers may have 100000 bytes, those of "
+      "tcp:\n"
+      "# 4096, so use it for maps with long lists.\n[socketmap]\n"
       "listen = [\"inet:127.0.0.1:10048\"]\n\n[admin]\nlisten = \"inet:127.0.0.1:10049\"\n";
   for (const auto& imported : plan.maps) {
     out += "\n";

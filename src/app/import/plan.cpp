@@ -59,13 +59,11 @@ class Planner {
     import_value(name);
   }
 
-  /// A request to the one would be answered as a request to the other: addresses are asked of addresses, domains (which
-  /// have no parts) of anything but a tree, and clients by address alone.
+  /// Whether a follower's requests are answered alike by the map of what it follows: domains are asked of maps of
+  /// addresses, for which a key without an @ has no parts, and clients by their address alone.
   static bool same_keys(const map::Profile& mine, const map::Profile& theirs) {
+    if (mine.kind == map::ProfileKind::exact) return true;
     if (mine.kind == map::ProfileKind::client_list) return theirs.kind == map::ProfileKind::client_list;
-    if (mine.kind == map::ProfileKind::exact)
-      return theirs.kind == map::ProfileKind::exact || theirs.kind == map::ProfileKind::address ||
-             theirs.kind == map::ProfileKind::address_x;
     return mine == theirs;
   }
 

@@ -51,6 +51,13 @@ TEST(Expand, AFewLinesCannotFillTheMemory) {
   EXPECT_FALSE(result);
 }
 
+TEST(Expand, ALongLineCannotFillTheMemory) {
+  const std::string line(1U << 20U, 'x');
+  const auto find = [&](std::string_view) -> std::optional<Setting> { return Setting{line, false}; };
+  EXPECT_TRUE(expand("$a $a $a", find));
+  EXPECT_FALSE(expand("$a $a $a $a $a", find));
+}
+
 std::vector<std::string> words(std::string_view list) {
   std::vector<std::string> all;
   for (const auto& word : split_words(list)) all.push_back(word.text);

@@ -175,7 +175,7 @@ TEST(ImportPlan, WhatPostfixRefusesIsLeftWithTheReason) {
            {"header_checks", "whole lines"},
            {"address_verify_map", "writes"},
            {"virtual_mailbox_limit_maps", "does not know"}}) {
-    const auto plan = planned(name + " = mysql:/a.cf\nrelay_domains = mysql:/b.cf\n");
+    const auto plan = planned(name + " = mysql:/a.cf\nrelay_domains = mysql:/b.cf\nproxy_read_maps = $" + name + "\n");
     EXPECT_EQ(maps(plan), "relay_domains 10045 /b.cf\n") << name;
     EXPECT_THAT(plan.left, ElementsAre(AllOf(testing::StartsWith(name + ": "), HasSubstr(why))));
   }
@@ -309,9 +309,25 @@ double_bounce_sender = nobody
   EXPECT_EQ(plan.postfix.double_bounce_sender, "nobody");
   EXPECT_FALSE(plan.postfix.smtputf8_enable) << "by default, at compatibility level 0";
   EXPECT_TRUE(planned("compatibility_level = 3.6\n", nullptr).postfix.smtputf8_enable);
+  const std::string both = "inet_interfaces = 192.0.2.1, ::1\ninet_protocols = ";
+  EXPECT_THAT(planned(both + "ipv4\n", nullptr).postfix.inet_interfaces, ElementsAre("192.0.2.1"));
+  EXPECT_THAT(planned(both + "ipv6\n", nullptr).postfix.inet_interfaces, ElementsAre("::1"));
   EXPECT_THAT(plan.warnings, IsEmpty());
   EXPECT_THAT(planned("inet_interfaces = nowhere\nmyorigin = /gone\n", nullptr).warnings,
               testing::UnorderedElementsAre(HasSubstr("\"nowhere\" has no address"), HasSubstr("myorigin: /gone")));
+}
+
+TEST(ImportPlan, TheHostHasAFullName) {
+  const auto value = [](const std::string& main_cf, const std::string& host, const char* name) {
+    const auto parameters = PostfixParameters::by_itself(main_cf, "/etc/postfix", host);
+    return parameters ? parameters->value(name) : parameters.error().detail;
+  };
+  EXPECT_EQ(value("", "mx.example.org", "mydestination"), "mx.example.org, localhost.example.org, localhost");
+  EXPECT_EQ(value("", "mx", "mydestination"), "mx.localdomain, localhost.localdomain, localhost");
+  EXPECT_EQ(value("mydomain = example.net\n", "mx", "myorigin"), "mx.example.net");
+  EXPECT_EQ(value("mydomain = example.net\n", "mx.example.org", "myorigin"), "mx.example.org");
+  EXPECT_EQ(value("myhostname = a.b.example\n", "mx", "mydomain"), "b.example");
+  EXPECT_EQ(value("config_directory = /elsewhere\n", "mx", "config_directory"), "/etc/postfix");
 }
 
 TEST(ImportPlan, NothingIsImportedOnADoubt) {
