@@ -221,10 +221,12 @@ struct TableReader {
     section.get_list("domain", domain);
     std::string all;
     for (const auto& each : domain) all += each + ",";
-    if (auto names = read_domain_list(all, read_text_file))
+    if (auto names = read_domain_list(all, read_text_file)) {
       table.settings.domain = std::move(*names);
-    else
+      table.settings.domain_names_nothing = table.settings.domain.empty() && !domain.empty();
+    } else {
       section.error("domain", names.error().detail);
+    }
     section.get("expansion_limit", table.settings.expansion_limit, -1, 1'000'000'000);
     section.get("require_result_set", table.settings.require_result_set);
     return checked(section, "query", std::move(table));
@@ -245,8 +247,7 @@ struct TableReader {
       return std::nullopt;
     }
     const auto parsed = map::TextTable::parse(*text, config.postfix.smtputf8_enable);
-    for (const auto& warning : parsed.warnings())
-      warnings.push_back(table.text_file + ": " + warning);
+    for (const auto& warning : parsed.warnings()) warnings.push_back(table.text_file + ": " + warning);
     return table;
   }
 

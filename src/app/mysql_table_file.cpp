@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "maproom/app/main_cf_syntax.hpp"
 #include "maproom/map/fold.hpp"
@@ -64,8 +65,11 @@ class Reader {
     const bool plus = value.size() > 1 && value[0] == '+' && value[1] != '-';  // sscanf's %d takes it
     std::int64_t number = 0;
     const auto [end, ec] = std::from_chars(value.data() + (plus ? 1 : 0), value.data() + value.size(), number);
-    if (ec != std::errc{} || end != value.data() + value.size())
+    if (ec == std::errc::invalid_argument || end != value.data() + value.size())
       return error(name, "\"" + value + "\" is no number; expected a plain decimal one");
+    if (ec != std::errc{} || number < std::numeric_limits<std::int32_t>::min() ||
+        number > std::numeric_limits<std::int32_t>::max())
+      return error(name, "\"" + value + "\" is no number that Postfix takes; expected at most 2147483647");
     return number;
   }
   /// A time as postconf(5) writes it: a number with s, m, h, d or w; seconds without.
@@ -213,6 +217,7 @@ Result<MysqlTableFile> parse_mysql_table_file(std::string_view text, std::size_t
   auto domain = read_domain_list(reader.text("domain"), read_file);
   if (!domain) return reader.error("domain", domain.error().detail);
   table.domain = std::move(*domain);
+  table.domain_names_nothing = table.domain.empty() && !reader.text("domain").empty();
   const auto limit = reader.integer("expansion_limit", 0);
   if (!limit) return limit.error();
   table.expansion_limit = *limit;

@@ -20,6 +20,7 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
   fields.push_back(std::to_string(table.connection.hosts.size()));
   for (const auto& host : table.connection.hosts) fields.push_back(host.to_string());
   fields.insert(fields.end(), s.domain.begin(), s.domain.end());
+  if (s.domain_names_nothing) fields.emplace_back(",");  // no name
   return cache::table_id(fields);
 }
 

@@ -39,7 +39,7 @@ Result<Table> Table::compile(TableSettings settings, bool smtputf8_enable) {
 
 bool Table::asks(std::string_view key) const {
   if (key.empty() || !needs_.met_by(key)) return false;
-  if (settings_.domain.empty()) return true;
+  if (settings_.domain.empty()) return !settings_.domain_names_nothing;
   const auto parts = split_at_last_at(key);
   if (parts.user.empty() || parts.domain.empty()) return false;
   for (const auto& entry : domain_) {  // the first that matches decides (match_list(3))

@@ -25,6 +25,8 @@ struct TableSettings {
   std::string result_format = "%s";
   /// The entries of the `domain` match list, "!name" allowed, files already read in; empty: no restriction.
   std::vector<std::string> domain;
+  /// `domain` is given and names nothing (a file without a name in it, commas alone): no key is on the list.
+  bool domain_names_nothing = false;
   std::int64_t expansion_limit = 0;  ///< values; 0 or less: unlimited
   bool require_result_set = true;
   friend bool operator==(const TableSettings&, const TableSettings&) = default;

@@ -168,6 +168,9 @@ TEST(MysqlTableFile, WhatPostfixRefusesIsRefusedWithItsPlace) {
   EXPECT_THAT(refusal(least + "expansion_limit = many\n"), HasSubstr("line 3: expansion_limit: \"many\" is no number"));
   EXPECT_THAT(refusal(least + "expansion_limit = 1x\n"), HasSubstr("is no number"));
   EXPECT_THAT(refusal(least + "expansion_limit = +-1\n"), HasSubstr("is no number"));
+  EXPECT_EQ(parse(least + "expansion_limit = 2147483647\n")->table.expansion_limit, 2147483647);
+  for (const std::string beyond : {"2147483648", "-2147483649", "4294967298", "99999999999999999999"})
+    EXPECT_THAT(refusal(least + "expansion_limit = " + beyond + "\n"), HasSubstr("at most 2147483647")) << beyond;
   EXPECT_THAT(refusal(least + "require_result_set = 1\n"),
               HasSubstr("line 3: require_result_set: \"1\" is no boolean"));
   EXPECT_THAT(refusal(least + "tls_verify_cert = maybe\n"), HasSubstr("is no boolean"));
@@ -189,6 +192,9 @@ TEST(MysqlTableFile, DomainListsTakeNamesAndFiles) {
                           "!six.example"));
   EXPECT_THAT(parse(least + "domain = !/domains\n")->table.domain,
               ElementsAre("!one.example", "!two.example", "!three.example", "!four.example", "!!six.example"));
+  EXPECT_FALSE(parse(least + "domain =\n")->table.domain_names_nothing);
+  EXPECT_FALSE(parse(least + "domain = a.example\n")->table.domain_names_nothing);
+  EXPECT_TRUE(parse(least + "domain = , ,\n")->table.domain_names_nothing);
   EXPECT_THAT(refusal(least + "domain = /absent\n"), HasSubstr("line 3: domain: /absent: cannot be read"));
   EXPECT_THAT(refusal(least + "domain = /nested\n"), HasSubstr("names another file"));
 }

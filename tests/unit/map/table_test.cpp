@@ -172,6 +172,14 @@ TEST_F(TableDomain, TheFirstMatchDecidesAndEachMarkTurnsItRound) {
   EXPECT_FALSE(asks({"!one.example"}, "u@two.example"));
 }
 
+TEST_F(TableDomain, ListWithoutANameLetsNothingThrough) {
+  auto settings = with();
+  EXPECT_TRUE(compiled(settings).asks("u@one.example"));
+  settings.domain_names_nothing = true;
+  EXPECT_FALSE(compiled(settings).asks("u@one.example"));
+  EXPECT_FALSE(compiled(settings).asks("one.example"));
+}
+
 TEST_F(TableDomain, LookupTablesAreRefused) {
   auto settings = with();
   settings.domain = {"hash:/etc/postfix/domains"};
