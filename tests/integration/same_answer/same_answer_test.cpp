@@ -11,6 +11,7 @@
 
 #include "integration/same_answer/corpus.hpp"
 #include "integration/same_answer/judge.hpp"
+#include "integration/same_answer/odd_files.hpp"
 #include "integration/sample_world.hpp"
 #include "maproom/map/map.hpp"
 #include "maproom/proto/limits.hpp"
@@ -71,7 +72,9 @@ const std::vector<Layout>& corpus() {
   static const auto all = [] {
     auto layouts = read_corpus();
     auto& server = shared_mariadb();
-    server.sql("CREATE USER reader@localhost IDENTIFIED BY 'secret'; GRANT SELECT, EXECUTE ON *.* TO reader@localhost");
+    for (const char* host : {"localhost", "127.0.0.1"})
+      server.sql("CREATE USER reader@'" + std::string{host} +
+                 "' IDENTIFIED BY 'secret'; GRANT SELECT, EXECUTE ON *.* TO reader@'" + host + "'");
     for (const auto& layout : layouts) {
       server.sql("CREATE DATABASE " + layout.name + " CHARACTER SET utf8mb4");
       server.sql(layout.schema, layout.name);
@@ -99,7 +102,7 @@ class Contest {
   void add(const std::string& file, const std::string& text, Keys keys) {
     const auto number = entrants_.size();
     const auto name = "map" + std::to_string(number);
-    entrants_.push_back({number, file, folder_.write(name + ".cf", text), name, free_port(), std::move(keys)});
+    entrants_.push_back({number, file, write(name + ".cf", text), name, free_port(), std::move(keys)});
   }
   void start() {
     daemon_.configure(configuration(entrants_));
@@ -107,13 +110,13 @@ class Contest {
   }
   /// What `maproom check` says to a file.
   CommandResult check(const std::string& text) {
-    const auto path = folder_.write("checked.cf", text);
+    const auto path = write("checked.cf", text);
     Daemon other;
     other.configure(configuration({{0, "", path, "checked", free_port(), {}}}));
     return other.run({"check"});
   }
   Judged ask_mysql(const std::string& text, const std::string& key) const {
-    return judge_.ask("mysql:" + folder_.write("asked.cf", text), {key}, {error()}).front();
+    return judge_.ask("mysql:" + write("asked.cf", text), {key}, {error()}).front();
   }
   /// Asks everything of everybody and tells each difference.
   void run() {
@@ -151,6 +154,13 @@ class Contest {
     Keys keys;
   };
 
+  /// Postfix waits for up to three seconds until a file is no longer new; this one is an hour old.
+  std::string write(const std::string& name, const std::string& text) const {
+    auto path = folder_.write(name, text);
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
+    return path;
+  }
+
   std::string configuration(const std::vector<Entrant>& entrants) const {
     std::string text = std::string{"[postfix]\nsmtputf8_enable = "} + (smtputf8_enable_ ? "true" : "false") +
                        "\n[socketmap]\nlisten = [\"unix:" + daemon_.path("socketmap") + "\"]\n";
@@ -160,20 +170,27 @@ class Contest {
     return text;
   }
 
-  /// The daemon's word, from the database, without Postfix between.
-  std::vector<Judged> ask_daemon(const Entrant& entrant) const {
+  /// The daemon's word, from the database, without Postfix between. Each error is a process of its own for mysql:, so
+  /// where the daemon tells many of one map, those after the first ones are taken out of the map's keys.
+  std::vector<Judged> ask_daemon(Entrant& entrant) const {
     Wire wire{daemon_.path("socketmap")};
     std::vector<Judged> answers;
-    for (const auto& key : entrant.keys) {
+    Keys keys;
+    std::size_t errors = 0;
+    for (auto& key : entrant.keys) {
       const auto reply = wire.ask_socketmap(entrant.map, key);
       if (reply.empty()) throw std::runtime_error{"the daemon closed the connection at key " + escaped(key)};
       if (reply.starts_with("OK "))
         answers.push_back(found(reply.substr(3)));
       else if (reply == "NOTFOUND ")
         answers.push_back(not_found());
-      else
+      else if (++errors <= (effort_ == Effort::thorough ? 30U : 8U))
         answers.push_back({Judged::Kind::error, reply});
+      else
+        continue;
+      keys.push_back(std::move(key));
     }
+    entrant.keys = std::move(keys);
     return answers;
   }
 
@@ -201,7 +218,7 @@ class Contest {
     return all;
   }
 
-  void compare(const Entrant& entrant) {
+  void compare(Entrant& entrant) {
     if (enough()) return;
     const auto cold = ask_daemon(entrant);
     const auto mysql = judge_.ask("mysql:" + entrant.path, entrant.keys, cold);
@@ -275,13 +292,18 @@ Keys some_common_keys(std::size_t map) {
   return keys;
 }
 
+/// Single: without the maps that have a " in their query.
+enum class Quotes { all, single };
+
 /// All layouts, or those named. `shift`: another choice of the common keys.
-void add_layouts(Contest& contest, std::size_t variants, std::size_t shift, const std::set<std::string>& only = {}) {
+void add_layouts(Contest& contest, std::size_t variants, std::size_t shift, const std::set<std::string>& only = {},
+                 Quotes quotes = Quotes::all) {
   for (const auto& layout : corpus()) {
     if (!only.empty() && !only.contains(layout.name)) continue;
     auto keys = layout.keys;
     add_keys(keys, variants_of(layout.keys, variants, layout.name));
     for (const auto& map : layout.maps) {
+      if (map.text.find('"') != std::string::npos && quotes == Quotes::single) continue;
       auto all = keys;
       add_keys(all, some_common_keys(shift++));
       contest.add(map.name, connection(layout.name) + map.text, all);
@@ -297,7 +319,7 @@ TEST(SameAnswer, ToEveryMapOfTheCorpus) {
   std::cout << contest.summary() << '\n';
   EXPECT_GT(contest.count(Judged::Kind::found), 5000U);
   EXPECT_GT(contest.count(Judged::Kind::not_found), 10000U);
-  EXPECT_GT(contest.count(Judged::Kind::error), 500U);
+  EXPECT_GT(contest.count(Judged::Kind::error), 300U);
 }
 
 TEST(SameAnswer, WithoutSmtputf8) {
@@ -310,7 +332,91 @@ TEST(SameAnswer, WithoutSmtputf8) {
   contest.run();
   std::cout << contest.summary() << '\n';
   EXPECT_GT(contest.count(Judged::Kind::found), 3000U);
-  EXPECT_GT(contest.count(Judged::Kind::error), 500U);
+  EXPECT_GT(contest.count(Judged::Kind::error), 300U);
+}
+
+class OddlyWritten : public testing::Test {
+ protected:
+  std::string filled_in(std::string text) const {
+    const auto& server = shared_mariadb();
+    const std::array<std::pair<std::string_view, std::string>, 5> all{
+        {{"@HEAD@", connection("formats")},
+         {"@HOST@", "unix:" + server.socket()},
+         {"@PORT@", std::to_string(server.port())},
+         {"@EMPTY@", folder.write("empty", "# no name\n\n  \n", 0644)},
+         {"@NAMES@",
+          folder.write("names", "# names\nSub.Hosted.example other.example,\n  müller.example # more\n", 0644)}}};
+    for (const auto& [name, value] : all)
+      for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos; at += value.size())
+        text.replace(at, name.size(), value);
+    return text;
+  }
+  TempDir folder;
+};
+
+TEST_F(OddlyWritten, FilesHaveTheSameAnswersOrAreRefused) {
+  corpus();
+  Contest contest{true, Effort::brief};
+  const Keys keys{"two@hosted.example",     "rows@hosted.example",  "nobody@hosted.example", "Bare", "@", "",
+                  "one@sub.hosted.example", "umlaut@Müller.example"};
+  for (const auto& odd : odd_files()) {
+    SCOPED_TRACE("file \"" + odd.name + "\": " + escaped(odd.text));
+    const auto text = filled_in(odd.text);
+    const auto checked = contest.check(text);
+    const bool is_accepted = odd.fate == OddFile::Fate::accepted;
+    EXPECT_EQ(checked.status, is_accepted ? 0 : 78) << checked.err;
+    if (is_accepted) {
+      if (checked.status == 0) contest.add(odd.name, text, keys);
+      continue;
+    }
+    EXPECT_NE(checked.err, "");
+    if (odd.fate == OddFile::Fate::refused) {
+      EXPECT_EQ(contest.ask_mysql(text, "nobody@hosted.example"), error());
+    } else {
+      EXPECT_NE(contest.ask_mysql(text, "two@hosted.example"), error())
+          << "no exception any more: mysql: refuses it too";
+      EXPECT_NE(odd.reason, "");
+    }
+  }
+  contest.start();
+  contest.run();
+  std::cout << contest.summary() << '\n';
+}
+
+/// The server's default for every new connection, for as long as this lives.
+class SqlMode {
+ public:
+  explicit SqlMode(const std::string& mode) : before_{shared_mariadb().sql("SELECT @@GLOBAL.sql_mode")} {
+    shared_mariadb().sql("SET GLOBAL sql_mode = '" + mode + "'");
+  }
+  ~SqlMode() { shared_mariadb().sql("SET GLOBAL sql_mode = '" + before_.substr(0, before_.find('\n')) + "'"); }
+  SqlMode(const SqlMode&) = delete;
+  SqlMode& operator=(const SqlMode&) = delete;
+
+ private:
+  std::string before_;
+};
+
+TEST(SameAnswer, UnderOtherSqlModes) {
+  corpus();
+  const struct {
+    const char* mode;
+    Quotes quotes;
+  } all[] = {
+      // The client library's quoting, which Postfix uses, doubles only ' in this mode: a " in a key ends a literal that
+      // " encloses, and the rest of the key is SQL. Maproom doubles the " there, so it cannot answer the same.
+      {"NO_BACKSLASH_ESCAPES", Quotes::single},
+      {"ANSI_QUOTES", Quotes::all},
+  };
+  for (const auto& [mode, quotes] : all) {
+    SCOPED_TRACE(mode);
+    const SqlMode other{mode};
+    Contest contest{true, Effort::brief};
+    add_layouts(contest, 1, 0, {"literals", "vmail"}, quotes);
+    contest.start();
+    contest.run();
+    std::cout << mode << ": " << contest.summary() << '\n';
+  }
 }
 
 }  // namespace
