@@ -191,10 +191,14 @@ void tell_who_must_read(const ImportPlan& plan) {
     for (const auto& table : imported.tables) {
       struct stat status {};
       if (::stat(table.path.c_str(), &status) != 0 || (status.st_mode & S_IROTH) != 0) continue;
-      if ((closed + " ").find(" " + table.path + " ") == std::string::npos) closed += " " + table.path;
+      const auto word = " " + shell_quoted(table.path);
+      if ((closed + " ").find(word + " ") == std::string::npos) closed += word;
     }
   if (!closed.empty())
-    fmt::print("# The daemon's user has to read these (chgrp maproom, or put it into their group):\n#  {}\n\n", closed);
+    fmt::print(
+        "# The daemon's user has to read these too (and to enter their folders); Postfix still does:\n"
+        "setfacl -m u:maproom:r{}\n\n",
+        closed);
 }
 
 }  // namespace

@@ -39,17 +39,6 @@ std::string toml_comment(std::string text) {
   return "# " + text + "\n";
 }
 
-std::string shell_quoted(std::string_view text) {
-  std::string out{'\''};
-  for (const char c : text) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
-  }
-  return out + '\'';
-}
-
 std::string postfix_section(const map::PostfixSettings& settings) {
   const map::PostfixSettings usual;
   std::string out =
@@ -94,6 +83,17 @@ std::string tables_of(const ImportedMap& imported) {
 }
 
 }  // namespace
+
+std::string shell_quoted(std::string_view text) {
+  std::string out{'\''};
+  for (const char c : text) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out + '\'';
+}
 
 std::string to_toml(const ImportPlan& plan, const std::string& main_cf) {
   std::string out =

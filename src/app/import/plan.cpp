@@ -83,16 +83,14 @@ class Planner {
   std::optional<std::string> refusal(std::string_view name) const {
     if (const auto why = map::refused_parameter(name)) return std::string{*why};
     if (name.ends_with("_sasl_password_maps")) return std::string{passwords};
-    if (name == "virtual_mailbox_maps" && virtual_delivers())
-      return "virtual(8) delivers here (virtual_transport = " + draft_.parameters.value("virtual_transport") +
-             ") and refuses tcp: and socketmap: tables for it (security sensitive); deliver with lmtp(8) instead";
+    if (name == "virtual_mailbox_maps")
+      // Old guides let virtual(8) deliver for $mydestination as well.
+      for (const auto* const transport : {"virtual_transport", "local_transport", "relay_transport"})
+        if (const auto value = draft_.parameters.value(transport); runs_virtual(value.substr(0, value.find(':'))))
+          return "virtual(8) delivers here (" + std::string{transport} + " = " + value +
+                 ") and refuses tcp: and socketmap: tables for it (security sensitive); deliver with lmtp(8) instead";
     if (const auto why = draft_.parameters.doubt(name)) return why;
     return std::nullopt;
-  }
-
-  bool virtual_delivers() const {
-    const auto value = draft_.parameters.value("virtual_transport");
-    return runs_virtual(value.substr(0, value.find(':')));
   }
 
   bool runs_virtual(std::string_view transport) const {

@@ -186,6 +186,8 @@ TEST(ImportPlan, MasterCfSaysWhichTransportIsVirtual) {
   const auto* const master = "mine unix - n n - - virtual\nvirtual unix - n n - - lmtp\nlmtp unix - - n - - lmtp\n";
   EXPECT_EQ(planned(main_cf + "mine:x\n", master).left.size(), 1U);
   EXPECT_EQ(planned(main_cf + "virtual:x\n", master).left.size(), 0U);
+  EXPECT_THAT(planned(main_cf + "lmtp:x\nlocal_transport = mine\n", master).left,
+              ElementsAre(HasSubstr("local_transport = mine")));
   EXPECT_THAT(planned(main_cf + "lmtp:x\ntransport_maps = hash:/x\n", master).warnings,
               Contains(HasSubstr("does transport_maps send any mail to it?")));
 }

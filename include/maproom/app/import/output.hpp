@@ -2,6 +2,7 @@
 // What `maproom import` hands out: maproom.toml, and the commands to switch Postfix and to switch it back. Pure.
 
 #include <string>
+#include <string_view>
 
 #include "maproom/app/import/plan.hpp"
 
@@ -12,5 +13,8 @@ namespace maproom::app {
 /// Lines for a shell. `directory`: main.cf's; postconf is told unless it is the usual one.
 [[nodiscard]] std::string to_commands(const ImportPlan& plan, const std::string& directory,
                                       const std::string& config_file);
+
+/// One word for a shell, whatever it holds.
+[[nodiscard]] std::string shell_quoted(std::string_view text);
 
 }  // namespace maproom::app
