@@ -6,7 +6,8 @@
 
 namespace maproom::test {
 
-PrivatePostfix::PrivatePostfix(const std::map<std::string, std::string>& main_cf) : port_{free_port()} {
+PrivatePostfix::PrivatePostfix(const std::map<std::string, std::string>& main_cf, const std::string& more_services)
+    : port_{free_port()} {
   std::map<std::string, std::string> all{
       {"compatibility_level", "3.6"},
       {"queue_directory", dir_.path("queue")},
@@ -25,6 +26,9 @@ PrivatePostfix::PrivatePostfix(const std::map<std::string, std::string>& main_cf
       {"inet_protocols", "ipv4"},
       {"alias_maps", ""},
       {"alias_database", ""},
+      // local(8) may know this machine's users: their mailboxes and .forward files are no part of a test.
+      {"mail_spool_directory", dir_.path("spool")},
+      {"forward_path", ""},
       {"local_recipient_maps", ""},
       {"smtp_host_lookup", "native"},
       {"disable_dns_lookups", "yes"},
@@ -48,10 +52,13 @@ PrivatePostfix::PrivatePostfix(const std::map<std::string, std::string>& main_cf
       "relay unix - - n - - smtp\nlmtp unix - - n - - lmtp\nshowq unix n - n - - showq\nerror unix - - n - - error\n"
       "retry unix - - n - - error\ndiscard unix - - n - - discard\nlocal unix - n n - - local\n"
       "virtual unix - n n - - virtual\nanvil unix - - n - 1 anvil\nscache unix - - n - 1 scache\n"
+      "tlsmgr unix - - n 1000? 1 tlsmgr\n"
       "postlog unix-dgram n - n - 1 postlogd\n";
-  static_cast<void>(dir_.write("conf/master.cf", services, 0644));
+  static_cast<void>(dir_.write("conf/master.cf", services + more_services, 0644));
   std::filesystem::create_directory(dir_.path("queue"));
   std::filesystem::create_directory(dir_.path("data"));
+  std::filesystem::create_directory(dir_.path("spool"));
+  std::filesystem::permissions(dir_.path("spool"), std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
   run_command({"chown", "postfix", dir_.path("data")});
   const auto started = postfix("start");
   if (!started.empty()) throw std::runtime_error{"postfix start: " + started + log()};

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -165,6 +166,8 @@ CommandResult run_command(const std::vector<std::string>& command, const std::st
 int free_port() {
   // Below the ports that the kernel gives to clients, and locked until the test ends: a port that was only looked at
   // could be given away again, here or in a test that runs beside this one. Byte N of the file stands for port N.
+  static std::mutex mutex;
+  const std::lock_guard one_at_a_time{mutex};
   constexpr int first = 20000;
   constexpr int count = 12000;
   static int next = static_cast<int>(std::random_device{}() % count);

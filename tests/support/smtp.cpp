@@ -66,10 +66,12 @@ SmtpClient::~SmtpClient() { ::close(descriptor_); }
 
 SmtpReply SmtpClient::read_reply() {
   std::string line;
+  std::string all;
   do {
     if (!read_line(descriptor_, buffer_, line)) throw std::runtime_error{"smtpd closed the connection or is silent"};
+    all += (all.empty() ? "" : "\n") + line;
   } while (line.size() > 3 && line[3] == '-');
-  return {std::stoi(line.substr(0, 3)), line.size() > 4 ? line.substr(4) : std::string{}};
+  return {std::stoi(line.substr(0, 3)), line.size() > 4 ? line.substr(4) : std::string{}, all};
 }
 
 SmtpReply SmtpClient::say(const std::string& line) {
@@ -98,13 +100,16 @@ SmtpReply SmtpClient::send(const std::string& sender, const std::vector<std::str
   return say("From: <" + sender + ">\r\nSubject: " + subject + "\r\n\r\nhello\r\n.");
 }
 
-SmtpSink::SmtpSink() : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-  auto address = address_of("127.0.0.1", 0);
-  socklen_t length = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) != 0 || ::listen(listener_, 64) != 0)
+SmtpSink::SmtpSink(const std::string& address, int port, std::vector<std::string> extensions)
+    : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, extensions_{std::move(extensions)} {
+  auto own = address_of(address, port);
+  socklen_t length = sizeof own;
+  const int on = 1;
+  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&own), length) != 0 || ::listen(listener_, 64) != 0)
     throw std::runtime_error{"the sink cannot listen"};
-  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-  port_ = ntohs(address.sin_port);
+  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&own), &length);
+  port_ = ntohs(own.sin_port);
   acceptor_ = std::thread{[this] { accept_all(); }};
 }
 
@@ -134,6 +139,7 @@ void SmtpSink::serve(int descriptor) {
   std::string buffer;
   std::string line;
   bool lmtp = false;
+  std::string login;
   SunkMessage message;
   write_all(descriptor, "220 sink.example\r\n");
   while (read_line(descriptor, buffer, line)) {
@@ -141,9 +147,14 @@ void SmtpSink::serve(int descriptor) {
     std::transform(verb.begin(), verb.end(), verb.begin(), [](unsigned char c) { return std::toupper(c); });
     if (verb == "LHLO") lmtp = true;
     if (verb == "EHLO" || verb == "LHLO") {
-      write_all(descriptor, "250-sink.example\r\n250 SMTPUTF8\r\n");
+      std::string greeting = "250-sink.example\r\n";
+      for (const auto& extension : extensions_) greeting += "250-" + extension + "\r\n";
+      write_all(descriptor, greeting + "250 SMTPUTF8\r\n");
+    } else if (verb == "AUTH") {
+      login = line.substr(4);
+      write_all(descriptor, "235 welcome\r\n");
     } else if (verb == "MAIL") {
-      message = {between_brackets(line), {}, {}};
+      message = {login, between_brackets(line), {}, {}};
       write_all(descriptor, "250 ok\r\n");
     } else if (verb == "RCPT") {
       message.recipients.push_back(between_brackets(line));

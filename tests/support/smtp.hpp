@@ -10,10 +10,11 @@
 
 namespace maproom::test {
 
-/// A reply: the code and the text of its last line.
+/// A reply: the code and the text of its last line; `all`: every line with its code, joined with line feeds.
 struct SmtpReply {
   int code = 0;
   std::string text;
+  std::string all;
 };
 
 /// Blocking; throws std::runtime_error when the connection is lost or silent for 60 s.
@@ -37,6 +38,7 @@ class SmtpClient {
 };
 
 struct SunkMessage {
+  std::string login;  ///< what AUTH was given in this session
   std::string sender;
   std::vector<std::string> recipients;
   std::string data;
@@ -45,7 +47,8 @@ struct SunkMessage {
 /// Speaks SMTP and LMTP on a loopback port, in a thread of its own.
 class SmtpSink {
  public:
-  SmtpSink();
+  /// `address`: any of 127.0.0.0/8; `port`: 0 for a free one; `extensions`: more EHLO keywords.
+  explicit SmtpSink(const std::string& address = "127.0.0.1", int port = 0, std::vector<std::string> extensions = {});
   ~SmtpSink();
   SmtpSink(const SmtpSink&) = delete;
   SmtpSink& operator=(const SmtpSink&) = delete;
@@ -59,6 +62,7 @@ class SmtpSink {
   void serve(int descriptor);
   int listener_;
   int port_ = 0;
+  std::vector<std::string> extensions_;
   std::mutex mutex_;
   std::vector<SunkMessage> messages_;
   std::vector<std::thread> sessions_;
