@@ -3,7 +3,8 @@
 maproom_build_packages=(g++ cmake ninja-build ccache pkg-config libmariadb-dev libboost1.81-dev libhiredis-dev libspdlog-dev
   libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev prometheus-cpp-dev)
 maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl)
-maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql)
+maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql
+  libsasl2-modules)
 
 install_packages() {
   local missing=() package
