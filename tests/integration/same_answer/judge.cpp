@@ -123,10 +123,10 @@ std::optional<std::vector<Judged>> read_lines(std::string_view out, const Keys& 
 
 class Lots {
  public:
-  Lots(std::string folder, std::string table) : folder_{std::move(folder)}, table_{std::move(table)} {}
+  Lots(std::string folder, const Keys& tables) : folder_{std::move(folder)}, tables_{tables} {}
 
   Judged alone(const std::string& key) const {
-    auto outcome = run_postmap({"postmap", "-c", folder_, "-q", key, table_}, {});
+    auto outcome = run_postmap(command(key), {});
     if (outcome.fatal) return {Judged::Kind::error, outcome.err};
     if (outcome.status == 1) return not_found();
     if (!outcome.out.ends_with('\n')) throw std::runtime_error{"postmap answers without a line end"};
@@ -139,7 +139,7 @@ class Lots {
     if (keys.size() == 1 && keys[0] != "-") return {alone(keys[0])};
     std::string input;
     for (const auto& key : keys) input += key + "\n";
-    const auto outcome = run_postmap({"postmap", "-c", folder_, "-q", "-", table_}, input);
+    const auto outcome = run_postmap(command("-"), input);
     if (!outcome.fatal)
       if (auto verdicts = read_lines(outcome.out, keys)) return *verdicts;
     if (keys.size() == 1) return {{Judged::Kind::error, outcome.err}};
@@ -151,7 +151,14 @@ class Lots {
   }
 
  private:
-  std::string folder_, table_;
+  std::vector<std::string> command(const std::string& key) const {
+    std::vector<std::string> words{"postmap", "-c", folder_, "-q", key};
+    words.insert(words.end(), tables_.begin(), tables_.end());
+    return words;
+  }
+
+  std::string folder_;
+  const Keys& tables_;
 };
 
 }  // namespace
@@ -165,8 +172,8 @@ Judge::Judge(bool smtputf8_enable) {
   static_cast<void>(dir_.write("master.cf", "", 0644));
 }
 
-std::vector<Judged> Judge::ask(const std::string& table, const Keys& keys, const std::vector<Judged>& hints) const {
-  const Lots lots{dir_.path(), table};
+std::vector<Judged> Judge::ask(const Keys& tables, const Keys& keys, const std::vector<Judged>& hints) const {
+  const Lots lots{dir_.path(), tables};
   std::vector<Judged> verdicts(keys.size());
   // Keys with a tab stand first: "a<tab>b<tab>value" is then theirs, not a line about the key "a".
   std::vector<std::size_t> with_tab, places;

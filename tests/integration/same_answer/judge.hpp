@@ -16,11 +16,11 @@ using Keys = std::vector<std::string>;
 class Judge {
  public:
   explicit Judge(bool smtputf8_enable);
-  /// One verdict for each key; the keys differ from each other. `table`: "mysql:/path", "tcp:127.0.0.1:10040", ...
+  /// One verdict for each key; the keys differ from each other. `tables`: "mysql:/path", "tcp:127.0.0.1:10040", ...;
+  /// of several, for each key, the first that finds it.
   /// `hints`: verdicts of somebody else; they decide only which keys are asked together. Throws if postmap does what
   /// nobody expects of it.
-  [[nodiscard]] std::vector<Judged> ask(const std::string& table, const Keys& keys,
-                                        const std::vector<Judged>& hints) const;
+  [[nodiscard]] std::vector<Judged> ask(const Keys& tables, const Keys& keys, const std::vector<Judged>& hints) const;
 
  private:
   TempDir dir_;

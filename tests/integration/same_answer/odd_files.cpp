@@ -62,6 +62,7 @@ std::vector<OddFile> accepted() {
        "@HEAD@tls_CAfile =\ntls_CApath =\ntls_key_file =\ntls_cert_file =\ntls_ciphers =\n" + query},
       {fate, "empty option file", "@HEAD@option_file =\n" + query},
       {fate, "a group that is nowhere", "@HEAD@option_group = maproom-nowhere\n" + query},
+      {fate, "an option file for what is there", "@HEAD@option_file = @OPTIONS@\noption_group = nobody\n" + query},
       {fate, "a host twice", "@HEAD@hosts = @HOST@, @HOST@\n" + query},
       {fate, "one of the hosts is away", "@HEAD@hosts = unix:/nonexistent/mysqld.sock\t@HOST@\n" + query},
       {fate, "by the network", "@HEAD@hosts = inet:127.0.0.1:@PORT@\n" + query},
@@ -146,12 +147,26 @@ std::vector<OddFile> stricter() {
   };
 }
 
+std::vector<OddFile> kinder() {
+  constexpr auto fate = OddFile::Fate::kinder;
+  const std::string why =
+      "Postfix hands over an empty password where there is none, which hides the option file's and opens no server "
+      "that "
+      "has one; to use the file's can only help";
+  return {
+      {fate, "user and password of an option file", "@HEAD@user =\npassword =\noption_file = @OPTIONS@\n" + query, why},
+      {fate, "a group of an option file",
+       "@HEAD@user =\npassword =\noption_file = @OPTIONS@\noption_group = maproom-test\n" + query, why},
+  };
+}
+
 }  // namespace
 
 std::vector<OddFile> odd_files() {
   auto all = accepted();
   for (auto& each : refused()) all.push_back(std::move(each));
   for (auto& each : stricter()) all.push_back(std::move(each));
+  for (auto& each : kinder()) all.push_back(std::move(each));
   return all;
 }
 
