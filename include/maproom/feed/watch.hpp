@@ -1,0 +1,69 @@
+#pragma once
+// Watch: what a table definition's query reads, and so which changes touch which of its answers. Pure.
+//
+// Found without understanding SQL, by a rule that can only err to the safe side: a SELECT reads no table and no column
+// whose name does not stand in its text. So every name of the database's tables and columns that occurs as a word of
+// the query counts as read; "*" and NATURAL read all columns. Names that are no plain words count as always read. A
+// view, a stored routine or a statement other than SELECT may read anything. (EXPLAIN cannot tell: it names no table
+// when the optimizer proves the result empty.)
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maproom/feed/group.hpp"
+
+namespace maproom::feed {
+
+/// What information_schema says, as the user sees it whom the query runs as.
+struct Schema {
+  struct Column {
+    std::string name;
+    bool text = false;       ///< CHAR, VARCHAR, TEXT in a character set that writes ASCII as ASCII
+    bool generated = false;  ///< its value may not stand in the binlog
+  };
+  struct Table {
+    std::string database, name;
+    std::string kind;    ///< TABLE_TYPE
+    std::string engine;  ///< empty: none
+    std::vector<Column> columns;
+  };
+  std::vector<Table> tables;
+  std::vector<std::string> routines;
+};
+
+/// Rows of this table belong to the key that stands in this column: from the query's shape, or declared.
+struct KeyColumn {
+  std::string table, column;
+  friend bool operator==(const KeyColumn&, const KeyColumn&) = default;
+};
+
+struct ReadTable {
+  std::string database, name;
+  std::size_t columns = 0;
+  std::vector<std::size_t> read;   ///< the columns that the query may read
+  std::optional<std::size_t> key;  ///< the column that holds the key
+};
+
+struct Watch {
+  bool anything = true;   ///< what it reads is not known: any change may touch any key
+  bool timeless = false;  ///< its answers change by changes in the database alone
+  std::string why;        ///< not timeless, or anything: for people
+  std::vector<ReadTable> tables;
+};
+
+/// `database`: the query's default one.
+[[nodiscard]] Watch watch_of(std::string_view query, std::string_view database, const Schema& schema,
+                             const std::vector<KeyColumn>& keys);
+
+/// What a change does to the answers of a watched definition.
+struct Effect {
+  bool all = false;
+  std::vector<std::string> keys;  ///< values of the key column, as the rows hold them
+};
+[[nodiscard]] Effect effect_of(const Watch& watch, const Change& change);
+
+}  // namespace maproom::feed

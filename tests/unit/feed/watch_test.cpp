@@ -1,0 +1,110 @@
+#include "maproom/feed/watch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "binlog_bytes.hpp"
+
+namespace maproom::feed {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Schema schema() {
+  Schema schema;
+  const auto table = [&](const char* name, const char* kind = "BASE TABLE", const char* engine = "InnoDB",
+                         const char* database = "mail") {
+    schema.tables.push_back({database, name, kind, engine, {{"k", true, false}, {"n", false, false}}});
+  };
+  table("box");
+  table("domain");
+  table("mr_alias_domain");
+  table("seen", "VIEW", "");
+  table("far", "BASE TABLE", "FEDERATED");
+  table("box", "BASE TABLE", "InnoDB", "other");
+  schema.routines.push_back("lookup");
+  return schema;
+}
+Watch watch(std::string_view query, const std::vector<KeyColumn>& keys = {}) {
+  return watch_of(query, "mail", schema(), keys);
+}
+std::vector<std::string> tables(const Watch& watch) {
+  std::vector<std::string> names;
+  for (const auto& table : watch.tables) names.push_back(table.database + "." + table.name);
+  return names;
+}
+
+TEST(Watch, ReadsTheTablesThatItNames) {
+  EXPECT_THAT(tables(watch("SELECT k FROM Box WHERE k = '%s'")), ElementsAre("mail.box"));
+  EXPECT_THAT(tables(watch("SELECT k FROM mr_alias_domain JOIN box USING (n)")),
+              ElementsAre("mail.box", "mail.mr_alias_domain"));
+  EXPECT_THAT(tables(watch("SELECT k FROM other.box")), ElementsAre("mail.box", "other.box"));
+  EXPECT_THAT(watch("SELECT k FROM box").tables[0].read, ElementsAre(0U));
+  EXPECT_THAT(watch("SELECT * FROM box").tables[0].read, ElementsAre(0U, 1U));
+  EXPECT_TRUE(watch("SELECT k FROM box").timeless);
+}
+
+TEST(Watch, OfWhatMayReadAnythingIsAnything) {
+  for (const auto* const query :
+       {"SELECT k FROM seen", "SELECT lookup('%s') FROM box", "CALL lookup('%s')", "SELECT k FROM hidden"}) {
+    EXPECT_TRUE(watch(query).anything) << query;
+    EXPECT_FALSE(watch(query).timeless) << query;
+    EXPECT_FALSE(watch(query).why.empty()) << query;
+  }
+  EXPECT_FALSE(watch("SELECT 'x' FROM DUAL").anything);
+}
+
+TEST(Watch, WhatTimeAloneChangesIsNotTimeless) {
+  for (const auto* const query :
+       {"SELECT k FROM box WHERE n > NOW()", "SELECT k FROM box WHERE n > unix_timestamp()", "SELECT @x FROM box",
+        "SELECT k FROM far", "SELECT k FROM box, information_schema.tables", "SELECT RAND() FROM box"})
+    EXPECT_FALSE(watch(query).timeless) << query;
+  EXPECT_TRUE(watch("SELECT k FROM box WHERE k = '%u@%d'").timeless);  // an @ in quotes
+}
+
+Change rows(int type, const std::string& images, const char* table = "box") {
+  Change change;
+  change.what = Change::What::rows;
+  change.table =
+      std::make_shared<const TableMap>(std::get<TableMap>(parse_binlog_event(table_map_event(5, table)).body));
+  change.rows = std::get<RowsEvent>(parse_binlog_event(rows_event(type, 5, images)).body);
+  return change;
+}
+
+const std::vector<KeyColumn> by_key{{"box", "k"}};
+
+TEST(Effect, IsOnTheKeysOfOldAndNewRow) {
+  const auto w = watch("SELECT n FROM box WHERE k = '%s'", by_key);
+  EXPECT_THAT(effect_of(w, rows(23, image("joe", 1))).keys, ElementsAre("joe"));
+  EXPECT_THAT(effect_of(w, rows(25, image("joe", 1))).keys, ElementsAre("joe"));
+  EXPECT_THAT(effect_of(w, rows(24, image("joe", 1) + image("ann", 1))).keys, ElementsAre("joe", "ann"));
+}
+
+TEST(Effect, IsNoneWhereNoColumnThatIsReadHasChanged) {
+  const auto w = watch("SELECT k FROM box WHERE k = '%s'", by_key);
+  const auto effect = effect_of(w, rows(24, image("joe", 1) + image("joe", 2)));
+  EXPECT_FALSE(effect.all);
+  EXPECT_THAT(effect.keys, IsEmpty());
+  EXPECT_FALSE(effect_of(w, rows(24, image("joe", 1) + image("joe", 2), "domain")).all);
+  EXPECT_THAT(
+      effect_of(watch("SELECT n FROM box WHERE k = '%s'", by_key), rows(24, image("joe", 1) + image("joe", 2))).keys,
+      ElementsAre("joe", "joe"));
+}
+
+TEST(Effect, IsOnAllKeysWhereTheKeyIsNotKnown) {
+  EXPECT_TRUE(effect_of(watch("SELECT k FROM box"), rows(23, image("joe", 1))).all);
+  auto narrow = schema();
+  narrow.tables[0].columns.pop_back();  // the order of columns may have changed
+  EXPECT_TRUE(effect_of(watch_of("SELECT k FROM box", "mail", narrow, by_key), rows(23, image("joe", 1))).all);
+  const auto w = watch("SELECT k FROM box WHERE k = '%s'", by_key);
+  EXPECT_TRUE(effect_of(w, rows(23, image("joe", 1) + "x")).all);  // cannot be decoded
+  auto whole = rows(23, image("joe", 1));
+  whole.what = Change::What::table;
+  EXPECT_TRUE(effect_of(w, whole).all);
+  EXPECT_TRUE(effect_of(w, Change{}).all);
+  EXPECT_TRUE(effect_of(Watch{}, rows(23, image("joe", 1), "domain")).all);
+}
+
+}  // namespace
+}  // namespace maproom::feed
