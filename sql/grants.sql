@@ -9,3 +9,6 @@ EXECUTE IMMEDIATE CONCAT('GRANT SELECT ON `', DATABASE(), '`.* TO maproom@localh
 -- For a daemon on another host:
 -- CREATE USER maproom@'192.0.2.%' IDENTIFIED BY '...' REQUIRE SSL;
 -- GRANT SELECT ON mail.* TO maproom@'192.0.2.%';
+
+-- For [feed] binlog = true, which follows the changes as a replica does:
+-- GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO maproom@localhost;

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -19,6 +20,7 @@
 #include "maproom/backend/pool.hpp"
 #include "maproom/core/quantity.hpp"
 #include "maproom/core/spawn.hpp"
+#include "maproom/feed/feed.hpp"
 #include "maproom/map/ip_address.hpp"
 #include "maproom/net/listener.hpp"
 #include "maproom/ops/http.hpp"
@@ -36,6 +38,7 @@ namespace {
 constexpr std::chrono::seconds drain_limit{10};
 constexpr std::chrono::milliseconds redis_head_start{250};
 constexpr std::chrono::seconds text_head_start{3};
+constexpr std::chrono::hours checkpoint_lifetime{24 * 7};
 constexpr std::chrono::milliseconds text_interval{500};
 
 enum class Role { tcp_table, socketmap, admin, control };
@@ -98,6 +101,14 @@ struct Serving {
   }
 };
 
+/// MariaDB drops the older of two followers with one id, so it depends on host and process.
+std::uint32_t derived_server_id() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const auto hash = std::hash<std::string>{}(std::string{host.data()} + ':' + std::to_string(::getpid()));
+  return static_cast<std::uint32_t>(hash) | 0x80000000U;  // above the numbers that people choose
+}
+
 asio::awaitable<void> run_listener(std::shared_ptr<net::Listener> listener) { co_await listener->run(); }
 
 void raise_descriptor_limit(std::size_t connections) {
@@ -117,13 +128,15 @@ struct Application::State {
   explicit State(Config wanted)
       : config{std::move(wanted)},
         store{config.cache.memory},
-        resolver{loop.get_executor(), store, nullptr},
+        resolver{loop.get_executor(), store, nullptr, ledger},
         control{ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
-                            [this] { return reload(); }, Clock::now()}} {
+                            [this] { return feed_status(); }, [this] { return reload(); }, Clock::now()}} {
     use_redis();
-    auto made = make_registry(config, pool_of(), text_of(), nullptr);
+    auto follow = to_follow(config);
+    auto made = make_registry(config, pool_of(), text_of(), nullptr, follow ? &*follow : nullptr);
     if (!made) throw std::runtime_error{made.error().detail};
     registry = *made;
+    use_feed(follow);
     adopt();
     if (const auto errors = listen(config); !errors.empty()) throw std::runtime_error{errors};
     for (const auto& [name, descriptors] : adopted)
@@ -168,6 +181,63 @@ struct Application::State {
       redis->start();
     }
     resolver.use_redis(redis);
+  }
+
+  // ---- the change feed -------------------------------------------------------------------------------------------
+
+  std::optional<ToFollow> to_follow(const Config& wanted) {
+    if (!wanted.feed.binlog) return std::nullopt;
+    return ToFollow{ledger, {}};
+  }
+
+  static feed::FeedSettings feed_settings(const Config& wanted) {
+    feed::FeedSettings settings{wanted.mariadb, wanted.feed.server_id};
+    if (!wanted.feed.user.empty()) {
+      settings.connection.user = wanted.feed.user;
+      settings.connection.password = wanted.feed.password;
+    }
+    if (settings.server_id == 0) settings.server_id = derived_server_id();
+    return settings;
+  }
+
+  void use_feed(std::optional<ToFollow>& follow) {
+    const auto settings = follow ? std::optional{feed_settings(config)} : std::nullopt;
+    if (change_feed && settings != feed_now) {
+      change_feed->stop();
+      resolver.use_follower(nullptr);
+      change_feed.reset();
+      ledger.end();
+    }
+    feed_now = settings;
+    if (!settings) return;
+    const bool fresh = change_feed == nullptr;
+    if (fresh) {
+      // The pool that [mariadb] describes decides which host is followed; it is made here if no map has one.
+      const auto pool = std::static_pointer_cast<backend::Pool>(pool_of()(config.mariadb));
+      change_feed = std::make_unique<feed::Feed>(
+          loop.get_executor(), ledger, *settings, [pool] { return pool->current_host(); }, notebook());
+      resolver.use_follower(change_feed.get());
+    }
+    change_feed->watch(std::move(follow->definitions));
+    if (fresh && begun) change_feed->start();
+  }
+
+  std::optional<feed::FeedStatus> feed_status() {
+    return change_feed ? std::optional{change_feed->status()} : std::nullopt;
+  }
+
+  feed::Notebook notebook() {
+    feed::Notebook notebook;
+    notebook.read = [this](std::string name) -> asio::awaitable<std::string> {
+      const auto tier = redis;
+      if (!tier) co_return std::string{};
+      auto text = co_await tier->get_note(name);
+      co_return text.value_or("");
+    };
+    notebook.write = [this](const std::string& name, const std::string& text) {
+      if (redis) redis->put_note(name, text, checkpoint_lifetime);
+    };
+    return notebook;
   }
 
   // ---- listening sockets -----------------------------------------------------------------------------------------
@@ -274,6 +344,7 @@ struct Application::State {
     }
     if (stopping) co_return;
     begun = true;
+    if (change_feed) change_feed->start();
     for (const auto& [name, serving] : serving_now) start(*serving);
     spawn(loop.get_executor(), "proving", keep_proving());
     spawn(loop.get_executor(), "text tables", keep_reading());
@@ -305,7 +376,8 @@ struct Application::State {
   std::string try_reload() {
     auto next = read_config(config.file);
     if (!next) return next.error().detail;
-    auto made = make_registry(*next, pool_of(), text_of(), registry.get());
+    auto follow = to_follow(*next);
+    auto made = make_registry(*next, pool_of(), text_of(), registry.get(), follow ? &*follow : nullptr);
     if (!made) return made.error().detail;
     if (auto errors = listen(*next); !errors.empty()) return errors;
     config = std::move(*next);
@@ -314,6 +386,7 @@ struct Application::State {
     raise_descriptor_limit(max_connections);
     store.resize(config.cache.memory);
     use_redis();
+    use_feed(follow);
     ops::set_up_log(config.log_level);
     for (const auto& warning : config.warnings) spdlog::warn("event=config_warning what=\"{}\"", warning);
     std::erase_if(pools, [](const auto& each) { return each.second.expired(); });
@@ -382,6 +455,7 @@ struct Application::State {
     }
     for (const auto& [settings, weak] : pools)
       if (const auto pool = weak.lock()) pool->stop();
+    if (change_feed) change_feed->stop();
     redis.reset();
     resolver.use_redis(nullptr);
     for (const auto& [name, serving] : serving_now) serving->remove_socket_file();
@@ -397,7 +471,10 @@ struct Application::State {
   cache::Store store;
   std::optional<cache::RedisSettings> redis_settings;
   std::shared_ptr<cache::RedisTier> redis;
+  feed::Ledger ledger;
   resolver::Resolver resolver;
+  std::optional<feed::FeedSettings> feed_now;
+  std::unique_ptr<feed::Feed> change_feed;
   std::vector<std::pair<backend::ConnectionSettings, std::weak_ptr<backend::Pool>>> pools;
   TextTables text_tables;
   std::shared_ptr<const resolver::Registry> registry;

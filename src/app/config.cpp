@@ -173,6 +173,19 @@ void read_redis(TomlSection section, const std::string& file, std::optional<cach
   target = std::move(redis);
 }
 
+void read_feed(TomlSection section, const std::string& file, FeedConfig& feed) {
+  section.get("binlog", feed.binlog);
+  std::int64_t server_id = 0;
+  section.get("server_id", server_id, 0, 4'294'967'295);
+  feed.server_id = static_cast<std::uint32_t>(server_id);
+  section.get("user", feed.user);
+  feed.password = read_password(section, file, "feed.password");
+  if (feed.user.empty() && !feed.password.empty())
+    section.error("user", "is missing; expected the user of the password");
+  section.get_duration("followed_ttl", feed.followed_ttl);
+  section.finish();
+}
+
 void read_freshness(TomlSection& section, milliseconds& positive, milliseconds& negative, milliseconds& stale,
                     milliseconds& stale_negative) {
   section.get_duration("positive_ttl", positive);
@@ -185,6 +198,21 @@ void read_freshness(TomlSection& section, milliseconds& positive, milliseconds& 
 struct TableReader {
   static constexpr std::array query_settings{"result_format", "domain", "expansion_limit", "require_result_set"};
   const Config& config;
+
+  /// "TABLE.COLUMN": changed rows of this table touch only the answer whose key stands in this column.
+  static std::vector<feed::KeyColumn> feed_keys(TomlSection& section) {
+    std::vector<std::string> given;
+    section.get_list("feed_keys", given);
+    std::vector<feed::KeyColumn> keys;
+    for (const auto& each : given) {
+      const auto dot = each.find('.');
+      if (dot == 0 || dot == std::string::npos || dot + 1 == each.size())
+        section.error("feed_keys", "\"" + each + "\" is no TABLE.COLUMN");
+      else
+        keys.push_back({each.substr(0, dot), each.substr(dot + 1)});
+    }
+    return keys;
+  }
 
   static void refuse_query_settings(TomlSection& section, const std::string& why) {
     for (const auto* const name : query_settings)
@@ -210,11 +238,11 @@ struct TableReader {
       return std::nullopt;
     }
     for (const auto& warning : file->warnings) warnings.push_back(path + ": " + warning);
-    return checked(section, setting, TableConfig{std::move(file->table), std::move(file->connection), path, {}});
+    return checked(section, setting, TableConfig{std::move(file->table), std::move(file->connection), path, {}, {}});
   }
 
   std::optional<TableConfig> inline_query(TomlSection& section) const {
-    TableConfig table{{}, config.mariadb, section.origin("query"), {}};
+    TableConfig table{{}, config.mariadb, section.origin("query"), {}, {}};
     section.get("query", table.settings.query);
     section.get("result_format", table.settings.result_format);
     std::vector<std::string> domain;
@@ -278,9 +306,14 @@ struct TableReader {
       for (const auto* const name : query_settings) static_cast<void>(section.has(name));
       return;
     }
-    const auto add = [&](std::optional<TableConfig> table) {
-      if (table) tables.push_back(std::move(*table));
+    const auto for_all = feed_keys(section);
+    const auto add_with = [&](std::optional<TableConfig> table, const std::vector<feed::KeyColumn>& own) {
+      if (!table) return;
+      table->feed_keys = for_all;
+      table->feed_keys.insert(table->feed_keys.end(), own.begin(), own.end());
+      tables.push_back(std::move(*table));
     };
+    const auto add = [&](std::optional<TableConfig> table) { add_with(std::move(table), {}); };
     if (section.has("query")) {
       add(inline_query(section));
     } else if (section.has("mysql_table")) {
@@ -298,13 +331,13 @@ struct TableReader {
         if ((query ? 1 : 0) + (text ? 1 : 0) + (element.has("mysql_table") ? 1 : 0) != 1)
           element.error(query ? "query" : "", "expected exactly one of query, mysql_table and file in each table");
         else if (query)
-          add(inline_query(element));
+          add_with(inline_query(element), feed_keys(element));
         else if (text)
           add(text_table(element, warnings));
         else {
           std::string file;
           element.get("mysql_table", file);
-          add(from_file(element, "mysql_table", file, warnings));
+          add_with(from_file(element, "mysql_table", file, warnings), feed_keys(element));
         }
         if (!query)
           refuse_query_settings(element, text ? "goes with a query, not with a text table"
@@ -397,15 +430,7 @@ Result<Config> read_config(const std::string& file, std::set<std::string>& known
                    config.cache.stale_negative_limit);
     s->finish();
   }
-  if (auto s = root.section("feed")) {
-    bool binlog = false;
-    s->get("binlog", binlog);
-    if (binlog)
-      s->error(
-          "binlog",
-          "the change feed is not part of this version; expected false (the times to live bound the age of an answer)");
-    s->finish();
-  }
+  if (auto s = root.section("feed")) read_feed(std::move(*s), file, config.feed);
   Listening listening;
   if (auto s = root.section("socketmap")) {
     s->get_endpoints("listen", config.socketmap_listen);

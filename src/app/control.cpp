@@ -73,6 +73,13 @@ Json to_json(const resolver::Step& step) {
   return json;
 }
 
+std::uint64_t drops_of(const resolver::ServedMap& map) {
+  std::uint64_t drops = 0;
+  for (const auto& table : map.followed)
+    if (table) drops += table->drops;
+  return drops;
+}
+
 struct MapAndKey {
   std::optional<std::string> map, key;
 };
@@ -141,6 +148,21 @@ std::string Control::status() const {
   } else {
     json["redis"] = nullptr;
   }
+  if (const auto feed = view_.feed())
+    json["feed"] = {{"state", feed->state},
+                    {"healthy", feed->healthy},
+                    {"layout_known", feed->layout_known},
+                    {"server", feed->server},
+                    {"position", feed->position},
+                    {"confirmed", feed->confirmed},
+                    {"proven_ago_ms", feed->proven_ago.count()},
+                    {"lag_us", feed->lag.count()},
+                    {"groups", feed->groups},
+                    {"eras", feed->eras},
+                    {"reconnects", feed->reconnects},
+                    {"schema_reads", feed->schema_reads}};
+  else
+    json["feed"] = nullptr;
   json["pools"] = Json::array();
   for (const auto& [name, pool] : view_.pools()) {
     const auto c = pool->counters();
@@ -161,13 +183,14 @@ std::string Control::status() const {
              {"memory", c.memory}, {"redis", c.redis},      {"database", c.database},   {"stale", c.stale},
              {"joined", c.joined}, {"too_long", c.too_long}};
     if (map->map.guarded()) one["trust"] = to_string(map->trust);
+    if (!map->followed.empty()) one["dropped"] = drops_of(*map);
     json["maps"].push_back(std::move(one));
   }
   return dump(json);
 }
 
 std::string Control::metrics() const {
-  return metrics_text(*view_.registry, view_.store, view_.redis.get(), view_.pools(), view_.sessions);
+  return metrics_text(*view_.registry, view_.store, view_.redis.get(), view_.pools(), view_.sessions, view_.feed());
 }
 
 ops::HttpResponse Control::ready() const {

@@ -48,7 +48,7 @@ class Families {
 
 std::string metrics_text(const resolver::Registry& registry, const cache::Store& store, const cache::RedisTier* redis,
                          const std::vector<std::pair<std::string, const backend::Pool*>>& pools,
-                         const net::SessionSet& sessions) {
+                         const net::SessionSet& sessions, const std::optional<feed::FeedStatus>& feed) {
   Families f;
   for (const auto& [name, map] : registry) {
     const auto& c = *map->counters;
@@ -69,6 +69,12 @@ std::string metrics_text(const resolver::Registry& registry, const cache::Store&
               {{"map", name}}, c.stale);
     f.counter("maproom_joined_total", "Lookups that waited for another one's query.", {{"map", name}}, c.joined);
     f.counter("maproom_too_long_total", "Answers too long for their protocol.", {{"map", name}}, c.too_long);
+    std::uint64_t drops = 0;
+    for (const auto& table : map->followed)
+      if (table) drops += table->drops;
+    if (feed)
+      f.counter("maproom_dropped_total", "Drops of answers that a change touched (a key, or a whole table's).",
+                {{"map", name}}, drops);
     if (map->map.guarded())
       f.gauge("maproom_map_trusted", "0: the map answers every key and is not served.", {{"map", name}},
               map->trust == resolver::Trust::trusted ? 1 : 0);
@@ -96,6 +102,14 @@ std::string metrics_text(const resolver::Registry& registry, const cache::Store&
     f.counter("maproom_pool_queries_total", "Queries sent.", {{"pool", name}}, c.queries);
     f.counter("maproom_pool_errors_total", "Queries and connects that failed.", {{"pool", name}}, c.errors);
     f.counter("maproom_pool_connects_total", "SQL connections made.", {{"pool", name}}, c.connects);
+  }
+  if (feed) {
+    f.gauge("maproom_feed_healthy", "1 while the feed proves that it sees every change.", {}, feed->healthy ? 1 : 0);
+    f.counter("maproom_feed_groups_total", "Event groups (transactions) seen.", {}, feed->groups);
+    f.counter("maproom_feed_eras_total", "New beginnings: each makes what was cached before suspect.", {}, feed->eras);
+    f.counter("maproom_feed_reconnects_total", "Connections of the feed that ended.", {}, feed->reconnects);
+    f.gauge("maproom_feed_lag_microseconds", "Of the last change: from its event to its being visible.", {},
+            static_cast<std::uint64_t>(feed->lag.count()));
   }
   f.gauge("maproom_connections", "Postfix connections.", {}, sessions.size());
   f.counter("maproom_requests_total", "Requests read.", {}, sessions.requests);

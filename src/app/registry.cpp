@@ -1,6 +1,7 @@
 #include "maproom/app/registry.hpp"
 
 #include "maproom/cache/table_id.hpp"
+#include "maproom/feed/key_column.hpp"
 
 namespace maproom::app {
 namespace {
@@ -24,11 +25,18 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
   return cache::table_id(fields);
 }
 
+/// The rows that belong to a key: as declared, else as the query's shape tells.
+std::vector<feed::KeyColumn> keys_of(const TableConfig& table) {
+  auto keys = table.feed_keys;
+  if (const auto key = feed::key_column_of(table.settings.query); key && keys.empty()) keys.push_back(*key);
+  return keys;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config, const PoolOf& pool_of,
-                                                                const TextOf& text_of,
-                                                                const resolver::Registry* before) {
+                                                                const TextOf& text_of, const resolver::Registry* before,
+                                                                ToFollow* follow) {
   auto registry = std::make_shared<resolver::Registry>();
   for (const auto& wanted : config.maps) {
     auto served = std::make_shared<resolver::ServedMap>();
@@ -36,7 +44,8 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
     map.name = wanted.name;
     map.profile = wanted.profile;
     map.settings = config.postfix;
-    map.freshness = {wanted.positive_ttl, wanted.negative_ttl, wanted.stale_limit, wanted.stale_negative_limit};
+    map.freshness = {wanted.positive_ttl, wanted.negative_ttl, wanted.stale_limit, wanted.stale_negative_limit,
+                     follow != nullptr ? config.feed.followed_ttl : milliseconds{0}};
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
     for (const auto& table : wanted.tables) {
@@ -44,11 +53,20 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
         map.tables.push_back(
             {{}, std::nullopt, text_of(table.text_file, config.postfix.smtputf8_enable), table.origin});
         served->backends.push_back(nullptr);
+        served->followed.push_back(nullptr);
         continue;
       }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
       if (!compiled) return fail(Errc::invalid, table.origin + ": map " + wanted.name + ": " + compiled.error().detail);
-      map.tables.push_back({id_of(table, config.postfix.smtputf8_enable), std::move(*compiled), nullptr, table.origin});
+      const auto id = id_of(table, config.postfix.smtputf8_enable);
+      map.tables.push_back({id, std::move(*compiled), nullptr, table.origin});
+      served->followed.push_back(nullptr);
+      // A table on other hosts has another binlog.
+      if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {
+        served->followed.back() = follow->ledger.table(id);
+        follow->definitions.push_back(
+            {served->followed.back(), table.settings.query, table.connection, keys_of(table), table.origin});
+      }
       served->backends.push_back(pool_of(table.connection));
     }
     if (map.guarded()) served->trust = resolver::Trust::unproven;

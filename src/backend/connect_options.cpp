@@ -1,4 +1,4 @@
-#include "connect_options.hpp"
+#include "maproom/backend/connect_options.hpp"
 
 #include <unistd.h>
 
@@ -66,6 +66,10 @@ asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor ex
 Result<void> set_options(MYSQL* mysql, const ConnectionSettings& s) {
   ::mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
   ::mysql_options(mysql, MARIADB_OPT_IO_WAIT, reinterpret_cast<const void*>(&wait_in_handshake));
+  return set_blocking_options(mysql, s);
+}
+
+Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& s) {
   const unsigned seconds = 1;  // also the socket's own limit in a TLS handshake that began before we could step in
   ::mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   const unsigned off = 0;

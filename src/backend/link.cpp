@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "connect_options.hpp"
 #include "handshake.hpp"
+#include "maproom/backend/connect_options.hpp"
 #include "maproom/backend/statement.hpp"
 #include "maproom/core/deadline.hpp"
 #include "maproom/map/sql_quote.hpp"
@@ -52,6 +52,7 @@ struct Link::State {
   bool host_is_out = false;
   bool ansi_quotes = false;
   std::string host;
+  std::string server;
   std::string charset;
 
   ~State() { shut(); }
@@ -208,6 +209,7 @@ bool Link::broken() const noexcept { return state_->broken || state_->mysql == n
 bool Link::may_repeat() const noexcept { return state_->may_repeat; }
 bool Link::host_is_out() const noexcept { return state_->host_is_out; }
 const std::string& Link::host() const noexcept { return state_->host; }
+const std::string& Link::server() const noexcept { return state_->server; }
 void Link::close() { state_->shut(); }
 
 bool Link::alive() const noexcept {
@@ -299,11 +301,12 @@ asio::awaitable<Result<void>> Link::State::prepare_session(Deadline deadline) {
   names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
   auto set = co_await run(names, deadline);
   if (!set) co_return set.error();
-  const std::string sql_mode = "SELECT @@SESSION.sql_mode";
+  const std::string sql_mode = "SELECT @@SESSION.sql_mode, CONCAT_WS('/', @@server_id, @@hostname, @@port, @@datadir)";
   auto mode = co_await run(sql_mode, deadline);
   if (!mode) co_return mode.error();
   if (mode->rows.size() != 1 || !mode->rows[0][0])
     co_return fail(Errc::bad_data, host + ": the server does not tell its sql_mode");
+  server = mode->rows[0][1].value_or("");
   ansi_quotes = mode->rows[0][0]->find("ANSI_QUOTES") != std::string::npos;
   co_return Result<void>{};
 }
@@ -340,6 +343,11 @@ asio::awaitable<Result<map::ResultSet>> Link::query(const std::string& statement
   const unsigned status = s.server_status();
   const bool changed = (status & SERVER_STATUS_AUTOCOMMIT) == 0 || (status & SERVER_STATUS_IN_TRANS) != 0;
   if (!s.broken && (!reads || changed)) co_await s.restore_session(deadline);
+  co_return rows;
+}
+
+asio::awaitable<Result<map::ResultSet>> Link::command(const std::string& statement, Deadline deadline) {
+  auto rows = co_await state_->run(statement, deadline);
   co_return rows;
 }
 

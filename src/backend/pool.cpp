@@ -56,6 +56,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   bool winning_back = false;
   asio::steady_timer upkeep_timer;
   PoolCounters counters;
+  std::size_t last_host = 0;
 
   // ---- taking and giving back ------------------------------------------------------------------------------------
 
@@ -156,6 +157,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   void reached(const Seat& seat) {
     ++counters.connects;
     counters.host = seat.link->host();
+    last_host = seat.host;
     if (hosts.is_failing(seat.host))
       spdlog::warn("event=database_up host={} database={}", seat.link->host(), settings.database);
     hosts.connected(seat.host);
@@ -268,6 +270,7 @@ Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings)
     : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
+std::size_t Pool::current_host() const { return state_->last_host; }
 
 PoolCounters Pool::counters() const {
   auto counters = state_->counters;
@@ -293,9 +296,10 @@ asio::awaitable<Result<Fetched>> Pool::fetch(const map::QueryTemplate& query, co
     ++state->counters.queries;
     auto rows = co_await link.query(*statement, deadline);
     std::string host = link.host();
+    std::string server = link.server();
     if (rows) {
       state->give_back(std::move(*seat));
-      co_return Fetched{std::move(*rows), std::move(*statement), std::move(host)};
+      co_return Fetched{std::move(*rows), std::move(*statement), std::move(host), std::move(server)};
     }
     ++state->counters.errors;
     const bool again = link.may_repeat() && first;

@@ -7,10 +7,10 @@ namespace maproom::cache {
 namespace {
 
 // "MR" version kind | lifetime (8 bytes, little endian, ms) | tag length (2) tag | value length (4) value | checksum
-// (4) The tag is the database position up to which the answer is true; without a change feed there is none, and a
-// reader that has no feed refuses what carries one.
+// (4) The tag is the database position up to which the answer is true; without a change feed there is none.
 constexpr std::string_view magic = "MR";
-constexpr char version = 1;
+constexpr char version = 2;
+constexpr std::size_t longest_tag = 60'000;
 constexpr char positive = '+';
 constexpr char negative = '-';
 constexpr std::size_t header = 2 + 1 + 1 + 8 + 2 + 4;
@@ -44,8 +44,11 @@ std::string encode(const StoredEntry& entry) {
   out.push_back(version);
   out.push_back(entry.value ? positive : negative);
   append(out, static_cast<std::uint64_t>(entry.lifetime.count()));
-  append(out, std::uint16_t{0});
+  // A position of so many domains is nobody's; without its tag the entry bears its age alone.
+  const std::string_view tag = entry.tag.size() <= longest_tag ? std::string_view{entry.tag} : std::string_view{};
+  append(out, static_cast<std::uint16_t>(tag.size()));
   append(out, static_cast<std::uint32_t>(entry.value ? entry.value->size() : 0));
+  out += tag;
   if (entry.value) out += *entry.value;
   append(out, checksum(out));
   return out;
@@ -59,13 +62,14 @@ std::optional<StoredEntry> decode(std::string_view bytes) {
   const auto lifetime = read<std::uint64_t>(bytes.substr(4));
   const auto tag = read<std::uint16_t>(bytes.substr(12));
   const auto length = read<std::uint32_t>(bytes.substr(14));
-  if (tag != 0 || body.size() - header != length) return std::nullopt;
+  if (body.size() - header != std::size_t{tag} + length) return std::nullopt;
   if (lifetime == 0 || lifetime > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
     return std::nullopt;
   StoredEntry entry;
   entry.lifetime = std::chrono::milliseconds{static_cast<std::int64_t>(lifetime)};
+  entry.tag = body.substr(header, tag);
   if (kind == positive && length > 0)
-    entry.value = std::string{body.substr(header)};
+    entry.value = std::string{body.substr(header + tag)};
   else if (kind != negative || length != 0)
     return std::nullopt;
   return entry;

@@ -32,6 +32,12 @@ RedisCommand unlink(const RedisValue& names) {
   return command;
 }
 
+RedisCommand get_text(std::string name) { return {"GET", std::move(name)}; }
+
+RedisCommand set_for(std::string name, std::string text, milliseconds lifetime) {
+  return {"SET", std::move(name), std::move(text), "PX", std::to_string(lifetime.count())};
+}
+
 RedisCommand scan(const std::string& cursor, std::string_view start) {
   return {"SCAN", cursor, "MATCH", literal_pattern(start) + "*", "COUNT", "1000"};
 }
@@ -91,7 +97,7 @@ RedisTier::~RedisTier() { state_->link.stop(); }  // those who wait hold the sta
 
 void RedisTier::start() { state_->link.start(); }
 
-asio::awaitable<std::optional<Entry>> RedisTier::get(std::string table, std::string key) {
+asio::awaitable<std::optional<TaggedEntry>> RedisTier::get(std::string table, std::string key) {
   const auto state = state_;  // the tier may be replaced on reload while we wait
   auto& counters = state->counters;
   auto commands = get_with_age(state->name(table, key));
@@ -115,20 +121,32 @@ asio::awaitable<std::optional<Entry>> RedisTier::get(std::string table, std::str
       ++counters.hits;
       // In doubt older: Redis' milliseconds are cut off, so that it may say one too many.
       const auto age = stored->lifetime - milliseconds{left.integer} + milliseconds{1};
-      co_return Entry{std::move(stored->value), asked - age};
+      co_return TaggedEntry{{std::move(stored->value), asked - age}, std::move(stored->tag)};
     }
   }
   ++counters.misses;
   co_return std::nullopt;
 }
 
-void RedisTier::put(std::string_view table, std::string_view key, const Entry& entry, milliseconds lifetime) {
+void RedisTier::put(std::string_view table, std::string_view key, const TaggedEntry& tagged, milliseconds lifetime) {
+  const auto& entry = tagged.entry;
   const auto& link = state_->link;
   const auto age = std::chrono::ceil<milliseconds>(Clock::now() - entry.born);
   const auto left = lifetime - age;
   if (left.count() <= 0 || !link.ready()) return;
-  state_->link.send(
-      set_until(state_->name(table, key), encode({entry.value, lifetime}), left, link.clock_at(entry.born) + lifetime));
+  state_->link.send(set_until(state_->name(table, key), encode({entry.value, lifetime, tagged.tag}), left,
+                              link.clock_at(entry.born) + lifetime));
+}
+
+asio::awaitable<std::optional<std::string>> RedisTier::get_note(std::string name) {
+  const auto state = state_;
+  const auto values = co_await state->link.call(one(get_text(state->settings.prefix + name)), state->settings.budget);
+  if (!values || values->front().type != RedisValue::Type::text) co_return std::nullopt;
+  co_return values->front().text;
+}
+
+void RedisTier::put_note(std::string_view name, std::string_view text, milliseconds lifetime) {
+  state_->link.send(one(set_for(state_->settings.prefix + std::string{name}, std::string{text}, lifetime)));
 }
 
 asio::awaitable<std::optional<std::uint64_t>> RedisTier::erase(std::string table, std::string key) {

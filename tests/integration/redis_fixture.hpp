@@ -74,7 +74,8 @@ class RedisFixture : public testing::Test {
   std::unique_ptr<RedisTier> tier_of(const test::PrivateRedis& redis) { return tier_of(settings_of(redis)); }
 
   std::optional<Entry> entry(RedisTier& tier, std::string key, std::string table = "t") {
-    return run(tier.get(std::move(table), std::move(key)));
+    auto found = run(tier.get(std::move(table), std::move(key)));
+    return found ? std::optional{std::move(found->entry)} : std::nullopt;
   }
   std::optional<std::string> get(RedisTier& tier, std::string key, std::string table = "t") {
     const auto found = entry(tier, std::move(key), std::move(table));
@@ -82,7 +83,7 @@ class RedisFixture : public testing::Test {
   }
   static void put(RedisTier& tier, std::string_view key, std::optional<std::string> value,
                   std::string_view table = "t") {
-    tier.put(table, key, {std::move(value), Clock::now()}, std::chrono::minutes{10});
+    tier.put(table, key, {{std::move(value), Clock::now()}, {}}, std::chrono::minutes{10});
   }
 
   /// Any command with any bytes, which redis-cli's arguments could not hold.

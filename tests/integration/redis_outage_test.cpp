@@ -29,7 +29,7 @@ class RedisOutageTest : public RedisFixture {
   /// Starts lookups that nobody waits for yet.
   void start_lookups(RedisTier& tier, int count) {
     for (int i = 0; i < count; ++i)
-      boost::asio::co_spawn(loop, tier.get("t", "k"), [this](std::exception_ptr error, std::optional<Entry> got) {
+      boost::asio::co_spawn(loop, tier.get("t", "k"), [this](std::exception_ptr error, std::optional<TaggedEntry> got) {
         EXPECT_FALSE(error);
         EXPECT_FALSE(got);
         ++ended;

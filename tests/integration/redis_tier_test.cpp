@@ -82,8 +82,8 @@ TEST_F(RedisTierTest, ThousandLookupsAtOnceGetEachItsOwnAnswer) {
   int done = 0;
   for (std::size_t i = 0; i < got.size(); ++i)
     boost::asio::co_spawn(loop, tier->get("t", std::to_string(i)),
-                          [&got, &done, i](std::exception_ptr, std::optional<Entry> entry) {
-                            got[i] = std::move(entry);
+                          [&got, &done, i](std::exception_ptr, std::optional<TaggedEntry> found) {
+                            if (found) got[i] = std::move(found->entry);
                             ++done;
                           });
   ASSERT_TRUE(until([&] { return done == 1000; }));
@@ -104,7 +104,7 @@ TEST_F(RedisTierTest, AgeIsNeverResetHoweverOftenAnEntryIsCopied) {
     ASSERT_TRUE(got);
     EXPECT_LE(got->born, born) << "it grew younger at copy " << copy;
     EXPECT_GT(got->born, born - 2s) << "it grew older than it is at copy " << copy;
-    tier->put("t", std::to_string(copy + 1), *got, 60s);
+    tier->put("t", std::to_string(copy + 1), {*got}, 60s);
   }
 }
 

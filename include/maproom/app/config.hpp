@@ -15,6 +15,7 @@
 #include "maproom/backend/connection_settings.hpp"
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/core/result.hpp"
+#include "maproom/feed/watch.hpp"
 #include "maproom/map/postfix_settings.hpp"
 #include "maproom/map/profile.hpp"
 #include "maproom/map/table.hpp"
@@ -37,8 +38,9 @@ struct CacheConfig {
 struct TableConfig {
   map::TableSettings settings;
   backend::ConnectionSettings connection;
-  std::string origin;     ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
-  std::string text_file;  ///< not empty: a text table, and neither settings nor connection count
+  std::string origin;                      ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
+  std::vector<feed::KeyColumn> feed_keys;  ///< declared, beside what the query's shape tells
+  std::string text_file;                   ///< not empty: a text table, and neither settings nor connection count
 };
 
 struct MapConfig {
@@ -53,12 +55,22 @@ struct MapConfig {
   std::string origin;                                                                  ///< "FILE:LINE" of its section
 };
 
+/// [feed]: following the database's changes.
+struct FeedConfig {
+  bool binlog = false;
+  std::uint32_t server_id = 0;  ///< 0: derived from host and process
+  std::string user, password;   ///< default: [mariadb]'s
+  milliseconds followed_ttl{std::chrono::hours{6}};
+  friend bool operator==(const FeedConfig&, const FeedConfig&) = default;
+};
+
 struct Config {
   std::string file;
   map::PostfixSettings postfix;
   backend::ConnectionSettings mariadb;
   std::optional<cache::RedisSettings> redis;
   CacheConfig cache;
+  FeedConfig feed;
   std::vector<net::Endpoint> socketmap_listen;
   std::optional<net::Endpoint> admin_listen;
   net::Endpoint control{net::Endpoint::Kind::unix_socket, "", 0, "/run/maproom/control"};

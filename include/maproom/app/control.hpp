@@ -15,12 +15,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "maproom/backend/pool.hpp"
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/cache/store.hpp"
+#include "maproom/feed/feed.hpp"
 #include "maproom/net/session_set.hpp"
 #include "maproom/ops/http.hpp"
 #include "maproom/resolver/resolver.hpp"
@@ -36,6 +38,8 @@ struct ControlView {
   const net::SessionSet& sessions;
   /// All pools in use, by a name for people (their first host and database).
   std::function<std::vector<std::pair<std::string, const backend::Pool*>>()> pools;
+  /// Of the change feed, if there is one.
+  std::function<std::optional<feed::FeedStatus>()> feed;
   /// Empty: done; else the errors, one a line.
   std::function<std::string()> reload;
   std::chrono::steady_clock::time_point started;

@@ -7,6 +7,7 @@
 
 #include "maproom/app/config.hpp"
 #include "maproom/core/result.hpp"
+#include "maproom/feed/feed.hpp"
 #include "maproom/resolver/served_map.hpp"
 
 namespace maproom::app {
@@ -16,10 +17,17 @@ using PoolOf = std::function<std::shared_ptr<backend::Backend>(const backend::Co
 /// The text table of this file, as it is folded with this smtputf8_enable.
 using TextOf = std::function<std::shared_ptr<const map::CurrentText>(const std::string&, bool)>;
 
+/// What the change feed is to follow, as the registry is made; null: there is no feed.
+struct ToFollow {
+  feed::Ledger& ledger;
+  std::vector<feed::Definition> definitions;
+};
+
 /// `before`: the registry in force (or null), whose counters go on.
 [[nodiscard]] Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config,
                                                                               const PoolOf& pool_of,
                                                                               const TextOf& text_of,
-                                                                              const resolver::Registry* before);
+                                                                              const resolver::Registry* before,
+                                                                              ToFollow* follow = nullptr);
 
 }  // namespace maproom::app

@@ -19,6 +19,7 @@ struct Fetched {
   map::ResultSet rows;
   std::string statement;  ///< as sent, for query --explain
   std::string host;       ///< the endpoint that answered
+  std::string server;     ///< which server stands behind it, see Link::server()
 };
 
 class Backend {

@@ -30,6 +30,8 @@ class Link {
                                                              const net::Endpoint& host, Deadline deadline);
   /// One statement, one result set.
   [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> query(const std::string& statement, Deadline deadline);
+  /// The same, and what it does to the session stays done: for a link that one owner keeps to itself.
+  [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> command(const std::string& statement, Deadline deadline);
 
   [[nodiscard]] bool broken() const noexcept;
   /// For a link that stood idle: false when the server has closed it meanwhile. Costs one system call.
@@ -41,6 +43,8 @@ class Link {
   [[nodiscard]] bool host_is_out() const noexcept;
   [[nodiscard]] map::SqlMode sql_mode() const noexcept;
   [[nodiscard]] const std::string& host() const noexcept;
+  /// Which server this is, whatever address led to it: server_id, host name, port and data directory.
+  [[nodiscard]] const std::string& server() const noexcept;
 
   /// Says goodbye if it can do so without waiting; never blocks.
   void close();

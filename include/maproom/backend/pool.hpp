@@ -36,6 +36,8 @@ class Pool : public Backend {
   /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.
   void stop();
   [[nodiscard]] PoolCounters counters() const;
+  /// The host that was last connected to, in the order of the settings.
+  [[nodiscard]] std::size_t current_host() const;
 
  private:
   struct State;

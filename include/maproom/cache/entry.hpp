@@ -21,6 +21,7 @@ using TableId = std::string;
 struct Entry {
   std::optional<std::string> value;  ///< nullopt: the database has no value for this key
   TimePoint born;                    ///< when the query was sent
+  std::uint64_t mark = 0;            ///< feed::Mark up to which it is known to be true; this process's own
   [[nodiscard]] bool positive() const noexcept { return value.has_value(); }
   friend bool operator==(const Entry&, const Entry&) = default;
 };
@@ -30,6 +31,8 @@ struct Entry {
 struct StoredEntry {
   std::optional<std::string> value;
   std::chrono::milliseconds lifetime{};
+  /// feed::Ledger::tag(): the position up to which it is true; empty: written without a change feed.
+  std::string tag{};
   friend bool operator==(const StoredEntry&, const StoredEntry&) = default;
 };
 

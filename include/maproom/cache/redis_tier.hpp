@@ -35,6 +35,12 @@ struct RedisSettings {
   friend bool operator==(const RedisSettings&, const RedisSettings&) = default;
 };
 
+/// What Redis holds: an answer, and the position up to which it is true as whoever stored it knew (or nothing).
+struct TaggedEntry {
+  Entry entry;
+  std::string tag{};
+};
+
 struct RedisCounters {
   std::uint64_t hits = 0, misses = 0;  ///< each lookup is one of these five
   std::uint64_t errors = 0;            ///< lost on the way or refused
@@ -53,9 +59,12 @@ class RedisTier {
 
   void start();  ///< begins to connect; never blocks, never throws for an absent server
   /// One round trip (value and remaining time, as one). `born` of the result is on this process's monotonic clock.
-  [[nodiscard]] boost::asio::awaitable<std::optional<Entry>> get(std::string table, std::string key);
+  [[nodiscard]] boost::asio::awaitable<std::optional<TaggedEntry>> get(std::string table, std::string key);
   /// Fire and forget; `lifetime` counts from the entry's birth.
-  void put(std::string_view table, std::string_view key, const Entry& entry, std::chrono::milliseconds lifetime);
+  void put(std::string_view table, std::string_view key, const TaggedEntry& entry, std::chrono::milliseconds lifetime);
+  /// A text under a name of its own, without a birth. get_note: nullopt also when Redis cannot be asked.
+  [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> get_note(std::string name);
+  void put_note(std::string_view name, std::string_view text, std::chrono::milliseconds lifetime);
   /// Deletes; each returns how many keys went, or nullopt if Redis could not be asked (so that `flush` can say so).
   [[nodiscard]] boost::asio::awaitable<std::optional<std::uint64_t>> erase(std::string table, std::string key);
   [[nodiscard]] boost::asio::awaitable<std::optional<std::uint64_t>> erase_table(

@@ -25,16 +25,28 @@ struct Freshness {
   std::chrono::milliseconds negative_ttl{};
   std::chrono::milliseconds stale_limit{};           ///< for values, while the database cannot say
   std::chrono::milliseconds stale_negative_limit{};  ///< for "not found", likewise; 0 for recipients
+  std::chrono::milliseconds followed_ttl{};          ///< for both, while the change feed proves that nothing changed
 
   [[nodiscard]] bool fresh(bool positive, std::chrono::nanoseconds age) const {
     return age < (positive ? positive_ttl : negative_ttl);
   }
+  [[nodiscard]] bool fresh_followed(bool positive, std::chrono::nanoseconds age) const {
+    return age < followed_ttl || fresh(positive, age);
+  }
   [[nodiscard]] bool usable_stale(bool positive, std::chrono::nanoseconds age) const {
     return age < (positive ? stale_limit : stale_negative_limit);
+  }
+  /// From this age on an answer that lives long by the feed is asked anew, before it ends; never, without a feed.
+  [[nodiscard]] std::chrono::milliseconds refresh_after(bool positive) const {
+    const auto plain = positive ? positive_ttl : negative_ttl;
+    return followed_ttl > plain ? std::max(plain, followed_ttl / 10 * 9) : std::chrono::hours{24 * 36'500};
   }
   /// How long a tier has reason to keep an entry, from its birth.
   [[nodiscard]] std::chrono::milliseconds keep(bool positive) const {
     return positive ? std::max(positive_ttl, stale_limit) : std::max(negative_ttl, stale_negative_limit);
+  }
+  [[nodiscard]] std::chrono::milliseconds keep_followed(bool positive) const {
+    return std::max(keep(positive), followed_ttl);
   }
   friend bool operator==(const Freshness&, const Freshness&) = default;
 };

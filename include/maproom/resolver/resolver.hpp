@@ -6,6 +6,11 @@
 // live) or is one that `mysql:` would not ask. Any error ends the lookup with a temporary error at once, since a later,
 // less specific row could win wrongly; unless a cached answer of that very key is still within the map's stale limits.
 // Every lookup ends by its map's deadline.
+//
+// With a change feed (feed::Ledger) an answer is stored and used only while no drop of its key, its table or of
+// everything is above the mark L that was taken before its query was sent; a lookup joins a query under way only if
+// that holds for the query; and "not found" over several answers of different moments is only said after the feed has
+// shown that they were all true at one moment.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -20,6 +25,8 @@
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/cache/store.hpp"
 #include "maproom/core/answer.hpp"
+#include "maproom/feed/follower.hpp"
+#include "maproom/feed/ledger.hpp"
 #include "maproom/resolver/served_map.hpp"
 #include "maproom/resolver/trace.hpp"
 
@@ -28,7 +35,8 @@ namespace maproom::resolver {
 class Resolver {
  public:
   /// All outlive the resolver's lookups; `redis` may be null.
-  Resolver(boost::asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis);
+  Resolver(boost::asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis,
+           feed::Ledger& ledger);
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
@@ -48,27 +56,54 @@ class Resolver {
 
   /// On reload. Lookups under way keep to the tier they began with.
   void use_redis(std::shared_ptr<cache::RedisTier> redis) noexcept { redis_ = std::move(redis); }
+  /// Null: there is no feed. It outlives the lookups.
+  void use_follower(feed::Follower* follower) noexcept { follower_ = follower; }
 
  private:
   struct Flight;
   struct Part;
+  struct Walked;
 
+  boost::asio::awaitable<Walked> walk(std::shared_ptr<ServedMap> map, const std::vector<map::Candidate>& candidates,
+                                      backend::Deadline deadline, Trace* trace);
   boost::asio::awaitable<Result<Part>> ask(std::shared_ptr<ServedMap> map, std::size_t table, std::string key,
                                            map::Freshness freshness, backend::Deadline deadline);
+  /// The query under way for this key, or a new one.
+  std::shared_ptr<Flight> join(const std::shared_ptr<ServedMap>& map, std::size_t table, std::string key,
+                               const map::Freshness& freshness, backend::Deadline deadline, bool refresh);
   boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
+  boost::asio::awaitable<bool> fly_to_redis(std::shared_ptr<Flight> flight);
   enum class Staleness : bool { fresh_only, stale_too };
+  /// An entry that may be used, and whether only because the database cannot say more.
+  struct Usable {
+    const cache::Entry* entry;
+    bool stale;
+  };
+  [[nodiscard]] std::optional<Usable> usable(const ServedMap& map, std::size_t table, std::string_view key,
+                                             const map::Freshness& freshness, cache::TimePoint now,
+                                             Staleness staleness);
   [[nodiscard]] std::optional<Part> from_store(const ServedMap& map, std::size_t table, std::string_view key,
                                                const map::Freshness& freshness, Staleness staleness);
   /// What one table holds for a key in memory, fresh: `value` is null if it holds that there is none.
   struct Known {
     const std::string* value;
   };
-  [[nodiscard]] std::optional<Known> known(const ServedMap& map, const map::MapTable& table, std::string_view key,
+  [[nodiscard]] std::optional<Known> known(const ServedMap& map, std::size_t table, std::string_view key,
                                            cache::TimePoint now);
+  /// May what Redis holds be used by this daemon? Its mark if so.
+  [[nodiscard]] std::optional<feed::Mark> accept(const feed::Ledger::Table& followed, std::string_view key,
+                                                 const std::string& tag) const;
+  /// Asks anew what will soon be too old, while it still serves.
+  void refresh_later(const ServedMap& map, std::size_t table, std::string_view key);
+  static void describe(Step& step, const Result<Part>& part);
+  /// Has nothing that the parts were taken from changed since?
+  [[nodiscard]] bool still_holds(const ServedMap& map, const Walked& walked) const;
 
   boost::asio::any_io_executor executor_;
   cache::Store& store_;
   std::shared_ptr<cache::RedisTier> redis_;
+  feed::Ledger& ledger_;
+  feed::Follower* follower_ = nullptr;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::string folded_;           ///< from_memory's, so that it allocates nothing
   std::uint64_t forgotten_ = 0;  ///< counts forget(): a flight that began before the last one stores nothing

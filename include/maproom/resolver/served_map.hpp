@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "maproom/backend/backend.hpp"
+#include "maproom/feed/ledger.hpp"
 #include "maproom/map/map.hpp"
 
 namespace maproom::resolver {
@@ -27,12 +28,18 @@ struct MapCounters {
 /// not, nothing is answered from it.
 enum class Trust : std::uint8_t { unproven, trusted, refused };
 
-struct ServedMap {
+struct ServedMap : std::enable_shared_from_this<ServedMap> {
   map::Map map;
   std::vector<std::shared_ptr<backend::Backend>> backends;  ///< one for each of map.tables; null for one of text
+  /// One for each of map.tables, or none at all; null: its changes are not followed.
+  std::vector<std::shared_ptr<feed::Ledger::Table>> followed;
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
   Trust trust = Trust::trusted;
   std::chrono::steady_clock::time_point proven{};  ///< when the database last said so
+
+  [[nodiscard]] const feed::Ledger::Table* followed_table(std::size_t table) const {
+    return followed.empty() ? nullptr : followed[table].get();
+  }
 };
 
 /// All maps by name; swapped whole on reload.

@@ -51,17 +51,10 @@ constexpr std::array exceptions{
               }},
 };
 
-/// How often each exception was needed.
-std::array<std::atomic<std::size_t>, exceptions.size()> used{};
-
 bool same(const std::string& key, const Judged& mysql, const Judged& ours, bool tcp) {
   if (mysql == ours) return true;
-  for (std::size_t i = 0; i < exceptions.size(); ++i) {
-    if (!exceptions[i].holds(key, mysql, ours, tcp)) continue;
-    ++used[i];
-    return true;
-  }
-  return false;
+  return std::any_of(exceptions.begin(), exceptions.end(),
+                     [&](const Exception& each) { return each.holds(key, mysql, ours, tcp); });
 }
 
 std::string shown(const Judged& judged) {
@@ -81,8 +74,6 @@ const std::vector<Layout>& corpus() {
   static const auto all = [] {
     auto layouts = read_corpus();
     auto& server = shared_mariadb();
-    // A plan that changes between two questions could change the order of rows that no query orders.
-    server.sql("SET GLOBAL innodb_stats_auto_recalc = OFF");
     for (const char* host : {"localhost", "127.0.0.1"})
       server.sql("CREATE USER reader@'" + std::string{host} +
                  "' IDENTIFIED BY 'secret'; GRANT SELECT, EXECUTE ON *.* TO reader@'" + host + "'");
@@ -211,7 +202,7 @@ class Contest {
         answers.push_back(found(reply.substr(3)));
       else if (reply == "NOTFOUND ")
         answers.push_back(not_found());
-      else if (++errors <= (effort_ == Effort::thorough ? 15U : 8U))
+      else if (++errors <= (effort_ == Effort::thorough ? 30U : 8U))
         answers.push_back({Judged::Kind::error, reply});
       else
         continue;
@@ -340,13 +331,12 @@ void add_layouts(Contest& contest, std::size_t variants, std::size_t shift, cons
 
 TEST(SameAnswer, ToEveryMapOfTheCorpus) {
   Contest contest{true, Effort::thorough};
-  add_layouts(contest, 2, 0);
+  add_layouts(contest, 3, 0);
   contest.start();
   contest.run();
   std::cout << contest.summary() << '\n';
   EXPECT_GT(contest.count(Judged::Kind::found), 5000U);
   EXPECT_GT(contest.count(Judged::Kind::not_found), 10000U);
-  for (std::size_t i = 0; i < used.size(); ++i) EXPECT_GT(used[i], 0U) << "needless: " << exceptions[i].reason;
   EXPECT_GT(contest.count(Judged::Kind::error), 300U);
 }
 

@@ -51,7 +51,8 @@ class ResolverTest : public testing::Test {
 
   boost::asio::io_context context{1};
   cache::Store store{1 << 20};
-  Resolver resolver{context.get_executor(), store, nullptr};
+  feed::Ledger ledger;
+  Resolver resolver{context.get_executor(), store, nullptr, ledger};
   std::shared_ptr<test::FakeBackend> database = std::make_shared<test::FakeBackend>();
 };
 

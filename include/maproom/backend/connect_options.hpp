@@ -26,6 +26,8 @@ struct Target {
 
 /// Error: the option file cannot be read, which libmariadb would pass over in silence.
 [[nodiscard]] Result<void> set_options(MYSQL* mysql, const ConnectionSettings& settings);
+/// The same for a connection that is driven by blocking calls, in a thread of its own.
+[[nodiscard]] Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& settings);
 
 /// The statement's result is not read beyond these; one answer to Postfix has 100,000 bytes at most.
 constexpr std::size_t max_result_bytes = 16ULL << 20;

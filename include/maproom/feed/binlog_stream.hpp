@@ -1,0 +1,62 @@
+#pragma once
+// BinlogStream: follows one server's binlog, as a replica does, and hands over what is in it. libmariadb's calls for
+// that (mariadb_rpl_*) block, so it has a thread of its own; what it finds is handed to the event loop through a queue,
+// the one thing that both touch. It interprets nothing beyond grouping, and connects once: when it ends, the owner
+// decides what to do.
+//
+// libmariadb frames and fetches the events; their contents are read by parse_binlog_event, since its
+// mariadb_rpl_extract_rows (3.3) gives nothing for a table without column metadata and misreads CHAR and ENUM columns,
+// and a row that is misread is a change that is not seen.
+//
+// The user needs REPLICATION SLAVE (REPLICATION REPLICA). The server drops the older of two followers with one server
+// id.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "maproom/backend/connection_settings.hpp"
+#include "maproom/feed/group.hpp"
+#include "maproom/feed/gtid.hpp"
+
+namespace maproom::feed {
+
+struct StreamWish {
+  backend::ConnectionSettings settings;
+  net::Endpoint host;
+  std::uint32_t server_id = 0;
+  /// A place in the files of this very server. (A GTID would do too, but not tell that the file is still the same one:
+  /// after RESET MASTER the numbers come again.)
+  FilePlace from;
+};
+
+struct StreamEnd {
+  std::string what;      ///< for people
+  bool refused = false;  ///< the server does not have what was asked for (error 1236), and will not have it later
+  bool denied = false;   ///< the user lacks the right
+};
+
+class BinlogStream {
+ public:
+  using OnItems = std::function<void(std::vector<Item>)>;
+  using OnEnd = std::function<void(StreamEnd)>;
+
+  /// Both are called on the executor; `on_end` once, and nothing after it.
+  BinlogStream(boost::asio::any_io_executor executor, StreamWish wish, OnItems on_items, OnEnd on_end);
+  /// Waits for the thread: at once after on_end, else for as long as a connect may take.
+  ~BinlogStream();
+  BinlogStream(const BinlogStream&) = delete;
+  BinlogStream& operator=(const BinlogStream&) = delete;
+
+  /// on_end follows soon.
+  void stop();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace maproom::feed

@@ -1,0 +1,179 @@
+#include "maproom/feed/binlog_stream.hpp"
+
+#include <mysql.h>
+#include <mysqld_error.h>
+// after mysql.h
+#include <mariadb_rpl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "maproom/backend/connect_options.hpp"
+
+namespace maproom::feed {
+namespace asio = boost::asio;
+namespace {
+
+/// The loop may lag behind by so many items before the stream waits for it.
+constexpr std::size_t longest_queue = 10'000;
+constexpr std::size_t checksum_size = 4;
+/// An event is as large as the server's max_allowed_packet allows, 1 GiB at most.
+constexpr std::size_t largest_event = 1ULL << 30;
+
+struct CloseMysql {
+  void operator()(MYSQL* mysql) const { ::mysql_close(mysql); }
+};
+struct CloseRpl {
+  void operator()(MARIADB_RPL* rpl) const { ::mariadb_rpl_close(rpl); }
+};
+
+}  // namespace
+
+struct BinlogStream::State : std::enable_shared_from_this<State> {
+  State(asio::any_io_executor ex, StreamWish w, OnItems items, OnEnd end)
+      : executor{std::move(ex)}, wish{std::move(w)}, on_items{std::move(items)}, on_end{std::move(end)} {}
+
+  asio::any_io_executor executor;
+  const StreamWish wish;
+  OnItems on_items;
+  OnEnd on_end;
+  std::thread thread;
+
+  std::mutex mutex;  // what follows
+  std::condition_variable taken;
+  std::vector<Item> queue;
+  bool handing_over = false;
+  bool stopped = false;
+  int socket = -1;
+
+  // ---- in the thread ---------------------------------------------------------------------------------------------
+
+  void run(asio::executor_work_guard<asio::any_io_executor>) {
+    auto end = follow();
+    asio::post(executor, [self = shared_from_this(), end = std::move(end)] {
+      self->hand_over();
+      self->on_end(end);
+    });
+  }
+
+  StreamEnd follow() {
+    const std::unique_ptr<MYSQL, CloseMysql> mysql{::mysql_init(nullptr)};
+    if (!mysql) return {"out of memory", false, false};
+    const auto& s = wish.settings;
+    if (auto set = backend::set_blocking_options(mysql.get(), s); !set) return {set.error().detail, false, false};
+    const std::size_t packet = largest_event;
+    ::mysql_options(mysql.get(), MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
+    const bool option_file = !s.option_file.empty() || !s.option_group.empty();
+    const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+    const bool local = wish.host.kind == net::Endpoint::Kind::unix_socket;
+    if (::mysql_real_connect(mysql.get(), local ? "localhost" : wish.host.host.c_str(), optional(s.user),
+                             option_file ? optional(s.password) : s.password.c_str(), nullptr,
+                             local ? 0 : wish.host.port, local ? wish.host.path.c_str() : nullptr, 0) == nullptr)
+      return end_of(mysql.get());
+    {
+      const std::lock_guard lock{mutex};
+      if (stopped) return {"stopped", false, false};
+      socket = static_cast<int>(::mysql_get_socket(mysql.get()));
+    }
+    auto end = follow(mysql.get());
+    const std::lock_guard lock{mutex};
+    socket = -1;
+    return end;
+  }
+
+  StreamEnd follow(MYSQL* mysql) {
+    // 4: with GTID events. Checksums as they are: libmariadb expects them where the server has them.
+    const std::string prepare = "SET @mariadb_slave_capability = 4, @master_binlog_checksum = @@global.binlog_checksum";
+    if (::mysql_real_query(mysql, prepare.data(), prepare.size()) != 0) return end_of(mysql);
+    const std::unique_ptr<MARIADB_RPL, CloseRpl> rpl{::mariadb_rpl_init(mysql)};
+    if (!rpl) return {"out of memory", false, false};
+    ::mariadb_rpl_optionsv(rpl.get(), MARIADB_RPL_SERVER_ID, wish.server_id);
+    ::mariadb_rpl_optionsv(rpl.get(), MARIADB_RPL_START, static_cast<unsigned long>(wish.from.offset));
+    ::mariadb_rpl_optionsv(rpl.get(), MARIADB_RPL_FILENAME, wish.from.file.c_str(), wish.from.file.size());
+    if (::mariadb_rpl_open(rpl.get()) != 0) return end_of(mysql);
+    Grouper grouper;
+    MARIADB_RPL_EVENT* event = nullptr;
+    bool described = false;  // each file says whether its events bear checksums; before the first, the server does
+    for (;;) {
+      event = ::mariadb_rpl_fetch(rpl.get(), event);
+      if (event == nullptr) return end_of(mysql);
+      std::string_view bytes{reinterpret_cast<const char*>(event->raw_data) + event->raw_data_ofs,
+                             event->raw_data_size - event->raw_data_ofs};
+      if (event->event_type == FORMAT_DESCRIPTION_EVENT) described = true;
+      const bool summed = (described ? rpl->use_checksum : rpl->artificial_checksum) != 0;
+      if (summed) bytes.remove_suffix(std::min<std::size_t>(checksum_size, bytes.size()));
+      for (auto& item : grouper.add(parse_binlog_event(bytes)))
+        if (!push(std::move(item))) {
+          ::mariadb_free_rpl_event(event);
+          return {"stopped", false, false};
+        }
+    }
+  }
+
+  static StreamEnd end_of(MYSQL* mysql) {
+    const unsigned number = ::mysql_errno(mysql);
+    StreamEnd end;
+    end.what = number == 0 ? "the server has ended the stream"
+                           : std::string{::mysql_error(mysql)} + " (" + std::to_string(number) + ")";
+    end.refused = number == ER_MASTER_FATAL_ERROR_READING_BINLOG;
+    end.denied = number == ER_ACCESS_DENIED_ERROR || number == ER_SPECIFIC_ACCESS_DENIED_ERROR;
+    return end;
+  }
+
+  /// false: nobody wants it any more.
+  bool push(Item item) {
+    std::unique_lock lock{mutex};
+    taken.wait(lock, [this] { return stopped || queue.size() < longest_queue; });
+    if (stopped) return false;
+    queue.push_back(std::move(item));
+    if (handing_over) return true;
+    handing_over = true;
+    asio::post(executor, [self = shared_from_this()] { self->hand_over(); });
+    return true;
+  }
+
+  // ---- on the loop -----------------------------------------------------------------------------------------------
+
+  void hand_over() {
+    std::vector<Item> items;
+    {
+      const std::lock_guard lock{mutex};
+      items.swap(queue);
+      handing_over = false;
+    }
+    taken.notify_one();
+    if (!items.empty()) on_items(std::move(items));
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock{mutex};
+      stopped = true;
+      if (socket >= 0) ::shutdown(socket, SHUT_RDWR);
+    }
+    taken.notify_one();
+  }
+};
+
+BinlogStream::BinlogStream(asio::any_io_executor executor, StreamWish wish, OnItems on_items, OnEnd on_end)
+    : state_{std::make_shared<State>(executor, std::move(wish), std::move(on_items), std::move(on_end))} {
+  state_->thread = std::thread{[state = state_, guard = asio::make_work_guard(executor)]() mutable {
+    ::mysql_thread_init();
+    state->run(std::move(guard));
+    ::mysql_thread_end();
+  }};
+}
+
+BinlogStream::~BinlogStream() {
+  stop();
+  state_->thread.join();
+}
+
+void BinlogStream::stop() { state_->stop(); }
+
+}  // namespace maproom::feed

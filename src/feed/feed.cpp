@@ -1,0 +1,578 @@
+#include "maproom/feed/feed.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <limits>
+#include <map>
+
+#include "maproom/backend/link.hpp"
+#include "maproom/core/spawn.hpp"
+#include "maproom/feed/binlog_stream.hpp"
+#include "maproom/feed/checkpoint.hpp"
+#include "maproom/feed/schema_reader.hpp"
+#include "maproom/feed/server_check.hpp"
+
+namespace maproom::feed {
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+namespace {
+
+constexpr milliseconds beat_interval{250};
+constexpr milliseconds command_limit{1000};
+constexpr std::chrono::seconds connect_limit{2};
+constexpr milliseconds retry_interval{200};
+constexpr std::chrono::seconds stall_limit{3};
+constexpr std::chrono::seconds unusable_interval{10};
+constexpr std::chrono::seconds layout_retry{5};
+constexpr std::chrono::seconds layout_limit{30};
+constexpr std::chrono::seconds checkpoint_interval{60};
+constexpr std::chrono::minutes checkpoint_spacing{5};
+constexpr std::size_t most_prepared = 1000;
+const std::string checkpoints_name = "feed/checkpoints";  // NOLINT: read only
+
+/// A lookup that waits until the feed has come to the present.
+struct Waiter {
+  Waiter(const asio::any_io_executor& executor, Clock::time_point end) : done{executor, end} {}
+  asio::steady_timer done;
+  std::optional<Position> needed;  ///< none: the server has not been asked yet
+  bool reached = false;
+};
+
+struct Watched {
+  Definition definition;
+  Watch watch;
+};
+
+}  // namespace
+
+struct Feed::State : std::enable_shared_from_this<State> {
+  State(asio::any_io_executor ex, Ledger& l, FeedSettings s, std::function<std::size_t()> h, Notebook n)
+      : executor{std::move(ex)},
+        ledger{l},
+        settings{std::move(s)},
+        host_of{std::move(h)},
+        notebook{std::move(n)},
+        wake_timer{executor} {}
+
+  asio::any_io_executor executor;
+  Ledger& ledger;
+  const FeedSettings settings;
+  const std::function<std::size_t()> host_of;
+  const Notebook notebook;
+  std::vector<Watched> watched;
+  bool stopped = false;
+  std::string state = "connecting";
+  std::string logged;  ///< the last state that the log was told
+  bool was_healthy = false;
+  FeedStatus counts;
+
+  // The stream, and where it stands.
+  std::shared_ptr<BinlogStream> stream;
+  std::uint64_t stream_number = 0;  ///< what an earlier one says is of no interest
+  std::optional<StreamEnd> stream_end;
+  struct Start {
+    FilePlace place;
+    Position position;
+    std::optional<FileEntered> file;  ///< as it was when the place was noted
+    bool resumes = false;             ///< within the era
+  };
+  Start start;
+  Clock::time_point last_item{};                        ///< when the stream last said something
+  bool entered = false;                                 ///< the stream has shown the file that it began with
+  bool mismatched = false;                              ///< which was not the expected one
+  std::string server;                                   ///< of the era
+  FileEntered file;                                     ///< current
+  FilePlace place;                                      ///< the end of the last group
+  FileEntered place_file;                               ///< the file of `place`
+  std::map<std::string, std::vector<Change>> prepared;  ///< XA transactions that may yet become visible
+  std::deque<std::pair<Mark, FilePlace>> ends;          ///< groups that are not known to be visible
+  struct Arrival {
+    Mark mark;
+    Clock::time_point at;
+  };
+  std::deque<Arrival> arrivals;
+
+  // Proofs of life.
+  struct Probe {
+    Clock::time_point sent;
+    Position position;
+  };
+  std::deque<Probe> probes;
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  asio::steady_timer wake_timer;
+  bool woken = false;
+
+  // The layout of the tables.
+  bool layout_known = false;    ///< watches hold for the groups that come now
+  bool layout_changed = false;  ///< a statement since the reading began
+  Clock::time_point layout_retry_at{};
+
+  Checkpoints checkpoints;
+  bool checkpoints_read = false;
+  Clock::time_point checkpoint_due{};
+  Clock::time_point checkpoint_kept{};
+
+  // ---- telling ---------------------------------------------------------------------------------------------------
+
+  void say(const std::string& now, bool trouble) {
+    state = now;
+    if (logged == now) return;
+    logged = now;
+    if (trouble)
+      spdlog::warn("event=feed_away what=\"{}\" then=\"answers are bounded by their times to live\"", now);
+    else
+      spdlog::info("event=feed_following server=\"{}\" position={}", server, ledger.position().to_string());
+  }
+
+  void break_history(const std::string& why) {
+    if (!ledger.following()) return;
+    spdlog::warn("event=feed_gap what=\"{}\" then=\"what is cached counts as suspect\"", why);
+    ledger.end();
+    prepared.clear();
+    ends.clear();
+    arrivals.clear();
+    layout_known = false;
+  }
+
+  void look_at_health() {
+    const bool healthy = ledger.healthy(Clock::now());
+    if (healthy == was_healthy) return;
+    was_healthy = healthy;
+    if (healthy)
+      spdlog::info("event=feed_healthy position={}", ledger.position().to_string());
+    else
+      spdlog::warn(
+          "event=feed_stalled what=\"no proof for {} ms that every change is seen\" then=\"answers are bounded "
+          "by their times to live\"",
+          Ledger::alive_limit.count());
+  }
+
+  // ---- waiting ---------------------------------------------------------------------------------------------------
+
+  void wake() {
+    woken = true;
+    wake_timer.cancel();
+  }
+
+  asio::awaitable<void> rest(Clock::duration time) {
+    if (!woken) {
+      wake_timer.expires_after(time);
+      boost::system::error_code ignored;
+      co_await wake_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    woken = false;
+  }
+
+  // ---- the life of the feed --------------------------------------------------------------------------------------
+
+  static asio::awaitable<void> run(std::shared_ptr<State> self) {
+    while (!self->stopped) {
+      const auto pause = co_await self->session();
+      co_await self->end_stream();
+      self->look_at_health();
+      ++self->counts.reconnects;
+      const auto until = Clock::now() + pause;
+      while (!self->stopped && Clock::now() < until) {
+        co_await self->rest(std::min<Clock::duration>(until - Clock::now(), beat_interval));
+        self->look_at_health();
+      }
+    }
+  }
+
+  /// One connection to one server, until something breaks. Returns how long to wait before the next.
+  asio::awaitable<Clock::duration> session() {
+    const auto host = host_of() % settings.connection.hosts.size();
+    backend::Link link{executor};
+    auto connected =
+        co_await link.connect(settings.connection, settings.connection.hosts[host], Clock::now() + connect_limit);
+    if (!connected) {
+      say(connected.error().detail, true);
+      co_return retry_interval;
+    }
+    const auto deadline = Clock::now() + command_limit;
+    if (ledger.following() && link.server() != server) {
+      auto reached = co_await position_of(link, "SELECT @@global.gtid_current_pos", deadline);
+      if (!reached) co_return retry_interval;
+      if (!reached->covers(ledger.confirmed_position())) {
+        say(link.host() + " has not caught up: it is at " + reached->to_string() + ", and " +
+                ledger.confirmed_position().to_string() + " was already seen",
+            true);
+        co_return beat_interval;
+      }
+      break_history("another server: " + link.server());
+    }
+    auto checked = co_await check_server(link, deadline);
+    if (!checked) {
+      break_history(checked.error().detail);
+      say("not usable: " + checked.error().detail, true);
+      const bool lasting = checked.error().code == Errc::invalid;
+      co_return lasting ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
+    }
+    // Before the stream, so that what it repeats is understood.
+    if (!layout_known) co_await read_layout(host);
+    const bool streaming = co_await begin_stream(link, host, *checked);
+    if (!streaming)
+      co_return stream_end && stream_end->denied ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
+    if (logged != "following")
+      for (const auto& warning : checked->warnings) spdlog::warn("event=feed_careless what=\"{}\"", warning);
+    say("following", false);
+    while (!stopped && !stream_end && host_of() % settings.connection.hosts.size() == host) {
+      if (!layout_known && Clock::now() >= layout_retry_at) co_await read_layout(host);
+      const bool beaten = co_await beat(link);
+      if (!beaten) co_return retry_interval;
+      look_at_health();
+      save_checkpoint();
+      co_await rest(ends.empty() ? Clock::duration{beat_interval} : Clock::duration{milliseconds{1}});
+    }
+    if (stream_end && !stopped) {
+      say(stream_end->what, true);
+      if (stream_end->refused) break_history(stream_end->what);
+    }
+    co_return retry_interval;
+  }
+
+  // ---- the stream ------------------------------------------------------------------------------------------------
+
+  /// Starts at the best place: where it was; else the oldest checkpoint that the server has; else now.
+  asio::awaitable<bool> begin_stream(backend::Link& link, std::size_t host, const ServerCheck& checked) {
+    std::vector<Start> starts;
+    if (ledger.following()) {
+      starts.push_back({place, ledger.position(), place_file, true});
+    } else {
+      server = link.server();
+      prepared.clear();
+      if (!checkpoints_read) {
+        checkpoints = Checkpoints::parse(co_await notebook.read(checkpoints_name));
+        checkpoints_read = true;
+      }
+      for (auto& checkpoint : checkpoints.of(server))
+        starts.push_back({checkpoint.place, checkpoint.position, checkpoint.file, false});
+    }
+    starts.push_back({checked.place, checked.position, std::nullopt, false});
+    for (auto& each : starts) {
+      if (each.resumes != ledger.following()) break_history("the place in the binlog is gone");
+      if (each.place.offset > std::numeric_limits<std::uint32_t>::max()) {  // COM_BINLOG_DUMP has 32 bits for it
+        say(each.place.file + " is larger than 4 GiB; FLUSH BINARY LOGS", true);
+        continue;
+      }
+      start = std::move(each);
+      entered = mismatched = false;
+      stream_end.reset();
+      const auto number = ++stream_number;
+      last_item = Clock::now();
+      stream = std::make_shared<BinlogStream>(
+          executor, StreamWish{settings.connection, settings.connection.hosts[host], settings.server_id, start.place},
+          [weak = weak_from_this(), number](std::vector<Item> items) {
+            if (const auto self = weak.lock(); self && self->stream_number == number) self->take(std::move(items));
+          },
+          [weak = weak_from_this(), number](StreamEnd end) {
+            if (const auto self = weak.lock(); self && self->stream_number == number) {
+              self->stream_end = std::move(end);
+              self->wake();
+            }
+          });
+      while (!entered && !mismatched && !stream_end && !stopped) co_await rest(command_limit);
+      if (entered) co_return true;
+      const bool gone = mismatched || (stream_end && stream_end->refused);
+      if (stream_end)
+        say((stream_end->denied ? grant_hint(settings.connection.user) + ": " : "") + stream_end->what, true);
+      const auto end = stream_end;
+      co_await end_stream();
+      stream_end = end;
+      if (!gone || stopped) co_return false;
+    }
+    co_return false;
+  }
+
+  asio::awaitable<void> end_stream() {
+    if (stream) stream->stop();
+    while (stream && !stream_end) co_await rest(command_limit);
+    stream.reset();
+    stream_end.reset();
+  }
+
+  void take(std::vector<Item> items) {
+    last_item = Clock::now();
+    for (auto& item : items) {
+      if (mismatched) return;
+      if (auto* entered_file = std::get_if<FileEntered>(&item))
+        enter(std::move(*entered_file));
+      else
+        dispatch(std::get<Group>(std::move(item)));
+    }
+    settle();
+    wake();
+  }
+
+  void enter(FileEntered next) {
+    file = std::move(next);
+    if (entered) {
+      ledger.enter_file(file);
+      return;
+    }
+    if (start.file && *start.file != file) {
+      mismatched = true;
+      return;
+    }
+    entered = true;
+    if (start.resumes) {
+      ledger.enter_file(file);
+      return;
+    }
+    ledger.begin(start.position, file);
+    ++counts.eras;
+    place = start.place;
+    place_file = file;
+    ends.assign(1, {ledger.dispatched(), place});
+    arrivals.clear();
+    probes.clear();
+  }
+
+  void dispatch(Group group) {
+    const auto mark = ledger.dispatch(group.gtid);
+    ++counts.groups;
+    place = group.end;
+    place_file = file;
+    ends.emplace_back(mark, group.end);
+    arrivals.push_back({mark, Clock::now()});
+    if (group.layout_changed) {
+      layout_known = false;
+      layout_changed = true;
+    }
+    for (const auto& change : group.changes) drop(change);
+    end_of_xa(group);
+  }
+
+  /// Rows of an XA transaction are in the binlog when it is prepared, and to be seen when it is committed.
+  void end_of_xa(Group& group) {
+    if (group.xa == Group::Xa::prepared) {
+      if (group.xid.empty() || prepared.size() >= most_prepared) return;  // unknown at its end, which drops everything
+      prepared[group.xid] = std::move(group.changes);
+    } else if (group.xa != Group::Xa::none) {
+      const auto known = prepared.extract(group.xid);
+      if (group.xa == Group::Xa::rolled_back) return;
+      if (known.empty())
+        ledger.drop_all();
+      else
+        for (const auto& change : known.mapped()) drop(change);
+    }
+  }
+
+  void drop(const Change& change) {
+    if (change.what == Change::What::everything) {
+      spdlog::debug("the feed drops all answers: {}", change.why);
+      ledger.drop_all();
+      return;
+    }
+    for (const auto& each : watched) {
+      auto& table = *each.definition.table;
+      if (!layout_known) {
+        ledger.drop_table(table);
+        continue;
+      }
+      const auto effect = effect_of(each.watch, change);
+      if (effect.all)
+        ledger.drop_table(table);
+      else
+        for (const auto& key : effect.keys) ledger.drop_key(table, key);
+    }
+  }
+
+  // ---- the server's word -------------------------------------------------------------------------------------------
+
+  asio::awaitable<std::optional<Position>> position_of(backend::Link& link, std::string query,
+                                                       backend::Deadline deadline) {
+    auto rows = co_await link.command(query, deadline);
+    if (!rows || rows->rows.size() != 1 || rows->rows[0].empty()) {
+      say(rows ? "the server does not tell its position" : rows.error().detail, true);
+      co_return std::nullopt;
+    }
+    co_return Position::parse(rows->rows[0][0].value_or(""));
+  }
+
+  /// Asks how far the server is, and what is visible there. false: the connection is of no use.
+  asio::awaitable<bool> beat(backend::Link& link) {
+    const auto sent = Clock::now();
+    const auto seen = ledger.position();
+    std::vector<std::shared_ptr<Waiter>> asking;
+    for (const auto& waiter : waiters)
+      if (!waiter->needed) asking.push_back(waiter);
+    auto position = co_await position_of(link, "SELECT @@global.gtid_binlog_pos", sent + command_limit);
+    if (!position) co_return false;
+    if (ledger.following() && !position->covers(seen)) {
+      break_history("the server's binlog has begun anew: it is at \"" + position->to_string() + "\", and " +
+                    seen.to_string() + " was already seen");
+      co_return false;
+    }
+    if (!probes.empty() && sent - std::max(last_item, probes.front().sent) > stall_limit) {
+      say("the stream of changes is silent, and the server is at " + position->to_string(), true);
+      co_return false;
+    }
+    for (const auto& waiter : asking) waiter->needed = *position;
+    probes.push_back({sent, std::move(*position)});
+    if (probes.size() > 64) probes.pop_front();
+    settle();
+    if (ends.empty()) co_return true;
+    auto snapshot = co_await snapshot_place(link, Clock::now() + command_limit);
+    if (!snapshot) {
+      say(snapshot.error().detail, true);
+      co_return false;
+    }
+    std::optional<Mark> visible;
+    while (!ends.empty() && at_or_behind(*snapshot, ends.front().second)) {
+      visible = ends.front().first;
+      ends.pop_front();
+    }
+    if (visible) {
+      ledger.confirm(*visible);
+      while (!arrivals.empty() && arrivals.front().mark <= *visible) {
+        counts.lag = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - arrivals.front().at);
+        arrivals.pop_front();
+      }
+    }
+    co_return true;
+  }
+
+  void settle() {
+    const auto& here = ledger.position();
+    while (!probes.empty() && here.covers(probes.front().position)) {
+      ledger.prove(probes.front().sent);
+      probes.pop_front();
+    }
+    std::erase_if(waiters, [&](const std::shared_ptr<Waiter>& waiter) {
+      if (!waiter->needed || !here.covers(*waiter->needed)) return false;
+      waiter->reached = true;
+      waiter->done.cancel();
+      return true;
+    });
+  }
+
+  // ---- the layout
+  // ----------------------------------------------------------------------------------------------------
+
+  /// It holds for every group that is dispatched from here on. Those that stand in the binlog before a statement which
+  /// changed the layout are read wrongly; but that statement, behind them, drops everything.
+  asio::awaitable<void> read_layout(std::size_t host) {
+    layout_changed = false;
+    ++counts.schema_reads;
+    const auto definitions = watched;
+    std::vector<Watch> next(definitions.size());
+    std::vector<bool> done(definitions.size());
+    for (std::size_t i = 0; i < definitions.size(); ++i) {
+      if (done[i]) continue;
+      const auto& connection = definitions[i].definition.connection;
+      std::vector<std::string> queries;
+      for (const auto& each : definitions)
+        if (each.definition.connection == connection) queries.push_back(each.definition.query);
+      backend::Link as_user{executor};
+      const auto deadline = Clock::now() + layout_limit;
+      auto connected = co_await as_user.connect(connection, connection.hosts[host], deadline);
+      Result<Schema> schema = fail(Errc::unavailable, "not connected");
+      if (connected)
+        schema = co_await read_schema(as_user, connection.database, queries, deadline);
+      else
+        schema = connected.error();
+      if (!schema) {
+        spdlog::warn("event=feed_layout_unknown database={} what=\"{}\" then=\"every change drops all answers\"",
+                     connection.database, schema.error().detail);
+        layout_retry_at = Clock::now() + layout_retry;
+        co_return;
+      }
+      for (std::size_t j = i; j < definitions.size(); ++j) {
+        if (definitions[j].definition.connection != connection) continue;
+        done[j] = true;
+        next[j] =
+            watch_of(definitions[j].definition.query, connection.database, *schema, definitions[j].definition.keys);
+      }
+    }
+    if (layout_changed) co_return;  // once more
+    layout_known = true;
+    for (std::size_t i = 0; i < watched.size(); ++i) {
+      auto& each = watched[i];
+      each.watch = std::move(next[i]);
+      each.definition.table->long_lived = each.watch.timeless;
+      if (!each.watch.why.empty())
+        spdlog::info("event=feed_watch table=\"{}\" what=\"{}\" then=\"{}\"", each.definition.origin, each.watch.why,
+                     each.watch.anything ? "any change drops its answers; plain times to live" : "plain times to live");
+    }
+  }
+
+  // ---- checkpoints
+  // ---------------------------------------------------------------------------------------------------
+
+  void save_checkpoint() {
+    const auto now = Clock::now();
+    if (now < checkpoint_due || !ledger.healthy(now) || !checkpoints_read) return;
+    checkpoint_due = now + checkpoint_interval;
+    const bool first = checkpoint_kept == Clock::time_point{};
+    const bool replace = !first && now - checkpoint_kept < checkpoint_spacing;
+    if (!replace) checkpoint_kept = now;
+    checkpoints.add({server, place_file, place, ledger.position()}, replace);
+    notebook.write(checkpoints_name, checkpoints.to_string());
+  }
+
+  void stop() {
+    stopped = true;
+    if (stream) stream->stop();
+    for (const auto& waiter : std::exchange(waiters, {})) waiter->done.cancel();
+    wake();
+  }
+};
+
+Feed::Feed(asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, std::function<std::size_t()> host,
+           Notebook notebook)
+    : state_{std::make_shared<State>(std::move(executor), ledger, std::move(settings), std::move(host),
+                                     std::move(notebook))} {}
+Feed::~Feed() { stop(); }
+void Feed::start() { spawn(state_->executor, "feed", State::run(state_)); }
+void Feed::stop() { state_->stop(); }
+
+void Feed::watch(std::vector<Definition> definitions) {
+  auto& s = *state_;
+  s.watched.clear();
+  for (auto& definition : definitions) s.watched.push_back({std::move(definition), {}});
+  s.layout_known = false;
+  s.layout_changed = true;  // a reading under way was for others
+  s.wake();
+}
+
+Source Feed::source(const std::string& server) const {
+  const auto& s = *state_;
+  return !s.ledger.following() || server == s.server ? Source::followed : Source::other;
+}
+
+asio::awaitable<bool> Feed::reach_now(std::chrono::steady_clock::time_point deadline) {
+  const auto state = state_;
+  if (state->stopped || !state->ledger.following()) co_return false;
+  const auto waiter = std::make_shared<Waiter>(state->executor, std::min(deadline, Clock::now() + Ledger::alive_limit));
+  state->waiters.push_back(waiter);
+  state->wake();
+  boost::system::error_code ignored;
+  co_await waiter->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  std::erase(state->waiters, waiter);
+  co_return waiter->reached;
+}
+
+FeedStatus Feed::status() const {
+  const auto& s = *state_;
+  auto status = s.counts;
+  status.state = s.state;
+  status.server = s.server;
+  status.position = s.ledger.position().to_string();
+  status.confirmed = s.ledger.confirmed_position().to_string();
+  const auto now = Clock::now();
+  status.healthy = s.ledger.healthy(now);
+  status.layout_known = s.layout_known;
+  status.proven_ago = s.ledger.proven() == TimePoint{}
+                          ? milliseconds{-1}
+                          : std::chrono::duration_cast<milliseconds>(now - s.ledger.proven());
+  return status;
+}
+
+}  // namespace maproom::feed

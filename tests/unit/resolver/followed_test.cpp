@@ -1,0 +1,244 @@
+// The resolver behind a change feed: each rule with the order of events that breaks a cache without it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/detached.hpp>
+#include <functional>
+
+#include "maproom/resolver/resolver.hpp"
+#include "support/fake_backend.hpp"
+#include "support/run_coroutine.hpp"
+
+namespace maproom::resolver {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using Clock = std::chrono::steady_clock;
+
+class FakeFollower : public feed::Follower {
+ public:
+  feed::Source answers_are = feed::Source::followed;
+  int asked = 0;
+  std::function<void()> meanwhile;  ///< what the feed brings while it comes to the present
+  feed::Source source(const std::string&) const override { return answers_are; }
+  boost::asio::awaitable<bool> reach_now(Clock::time_point) override {
+    ++asked;
+    if (meanwhile) std::exchange(meanwhile, nullptr)();
+    co_return true;
+  }
+};
+
+class FollowedTest : public testing::Test {
+ protected:
+  FollowedTest() {
+    resolver.use_follower(&follower);
+    map->map.name = "aliases";
+    map->map.settings.recipient_delimiter = "+";
+    map->map.profile = *map::profile_of("virtual_alias_maps", map->map.settings);
+    map->map.freshness = {5min, 30s, 24h, 0s, 6h};
+    map->map.deadline = 5s;
+    map::TableSettings settings;
+    settings.query = "SELECT v FROM t WHERE k = '%s'";
+    map->map.tables.push_back({"t", std::move(*map::Table::compile(settings, true)), nullptr, "test:1"});
+    map->backends.push_back(database);
+    map->followed.push_back(table);
+    table->long_lived = true;
+    ledger.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+    ledger.confirm(ledger.dispatched());
+    alive();
+  }
+  void alive() { ledger.prove(Clock::now()); }
+  /// The event of a committed change of the key's row arrives; `visible`: and the server has confirmed it.
+  void change(const std::string& key, bool visible = true) {
+    const auto mark = ledger.dispatch({0, 1, ++sequence});
+    ledger.drop_key(*table, key);
+    if (visible) ledger.confirm(mark);
+  }
+  Answer resolve(const std::string& key) { return test::run_coroutine(context, resolver.resolve(map, key)); }
+  /// Begins a lookup that waits in the database.
+  void begin(const std::string& key, std::optional<Answer>& answer) {
+    database->hold = true;
+    const auto held = database->held();
+    boost::asio::co_spawn(context, test::keep(resolver.resolve(map, key), answer), boost::asio::detached);
+    while (database->held() == held && context.run_one() > 0) continue;
+  }
+  void finish() {
+    database->release();
+    context.restart();
+    context.run();
+    context.restart();
+  }
+  /// As if its query had been sent that long ago.
+  void put_aged(const std::string& key, std::optional<std::string> value, Clock::duration age) {
+    store.erase("t", key);
+    store.put("t", key, {std::move(value), Clock::now() - age, ledger.now().value()});
+  }
+
+  boost::asio::io_context context{1};
+  cache::Store store{1 << 20};
+  feed::Ledger ledger;
+  std::shared_ptr<feed::Ledger::Table> table = ledger.table("t");
+  FakeFollower follower;
+  Resolver resolver{context.get_executor(), store, nullptr, ledger};
+  std::shared_ptr<test::FakeBackend> database = std::make_shared<test::FakeBackend>();
+  std::shared_ptr<ServedMap> map = std::make_shared<ServedMap>();
+  std::uint64_t sequence = 10;
+};
+
+TEST_F(FollowedTest, AChangeEndsWhatIsCached) {
+  EXPECT_EQ(resolve("joe"), Answer::not_found());
+  database->rows["joe"] = "new";
+  EXPECT_EQ(resolve("joe"), Answer::not_found());
+  change("joe");
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), std::nullopt);
+  EXPECT_EQ(resolve("joe"), Answer::found("new"));
+}
+
+TEST_F(FollowedTest, AQueryThatWasSentBeforeTheChangeStoresNothing) {
+  std::optional<Answer> answer;
+  begin("joe", answer);
+  database->rows["joe"] = "new";
+  change("joe");
+  finish();
+  EXPECT_EQ(answer, Answer::not_found());  // true when it was asked
+  EXPECT_EQ(store.size(), 0U);
+  EXPECT_EQ(resolve("joe"), Answer::found("new"));
+}
+
+TEST_F(FollowedTest, AnAnswerFromBeforeTheChangeIsVisibleIsNotStored) {
+  change("joe", false);  // the event is here, the row is not to be read yet
+  EXPECT_EQ(resolve("joe"), Answer::not_found());
+  EXPECT_EQ(store.size(), 0U);
+  database->rows["joe"] = "new";
+  ledger.confirm(ledger.dispatched());
+  EXPECT_EQ(resolve("joe"), Answer::found("new"));
+  EXPECT_EQ(store.size(), 1U);
+}
+
+TEST_F(FollowedTest, ALookupAfterAChangeDoesNotJoinAQueryFromBeforeIt) {
+  std::optional<Answer> before;
+  std::optional<Answer> after;
+  begin("joe", before);
+  database->rows["joe"] = "new";
+  change("joe");
+  begin("joe", after);
+  finish();
+  EXPECT_EQ(before, Answer::not_found());
+  EXPECT_EQ(after, Answer::found("new"));
+}
+
+TEST_F(FollowedTest, WithoutAChangeItJoins) {
+  std::optional<Answer> first;
+  std::optional<Answer> second;
+  begin("joe", first);
+  boost::asio::co_spawn(context, test::keep(resolver.resolve(map, "joe"), second), boost::asio::detached);
+  change("somebody");
+  while (map->counters->joined == 0 && context.run_one() > 0) continue;
+  finish();
+  EXPECT_EQ(second, Answer::not_found());
+  EXPECT_THAT(database->asked, ElementsAre("joe"));
+}
+
+// A row moves from joe@d to joe+x@d within one transaction: the first absence is from before, the second from after it.
+TEST_F(FollowedTest, NotFoundIsOnlySaidOfOneMoment) {
+  database->rows["joe@d"] = "box";
+  EXPECT_EQ(resolve("joe+y@d"), Answer::found("box+y"));  // an absence of joe+y@d is cached
+  follower.asked = 0;
+  follower.meanwhile = [this] {
+    change("joe@d");
+    change("joe+y@d");
+  };
+  database->rows = {{"joe+y@d", "box"}};
+  store.erase("t", "joe@d");
+  EXPECT_EQ(resolve("joe+y@d"), Answer::found("box"));
+  EXPECT_EQ(follower.asked, 1);
+}
+
+TEST_F(FollowedTest, WhatIsAllInMemoryIsOfOneMoment) {
+  EXPECT_EQ(resolve("joe+y@d"), Answer::not_found());
+  follower.asked = 0;
+  EXPECT_EQ(resolve("joe+y@d"), Answer::not_found());
+  EXPECT_EQ(follower.asked, 0);
+}
+
+TEST_F(FollowedTest, AnswersLiveLongWhileTheFeedIsHealthyAndAtOnceNoLonger) {
+  put_aged("joe", "old", 1h);
+  put_aged("ann", std::nullopt, 1h);
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), Answer::found("old"));
+  table->long_lived = false;  // a clock in the query
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), std::nullopt);
+  table->long_lived = true;
+  put_aged("joe", "old", 7h);
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), std::nullopt);
+  put_aged("joe", "old", 1h);
+  ledger.end();
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), std::nullopt);
+  EXPECT_EQ(resolver.from_memory(*map, "ann"), std::nullopt);
+}
+
+TEST_F(FollowedTest, WithoutAProofOfLifeOnlyTheTimesToLiveCount) {
+  FollowedTest::map->map.freshness.positive_ttl = 5min;
+  feed::Ledger silent;
+  silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+  silent.confirm(silent.dispatched());
+  const auto own = silent.table("t");
+  own->long_lived = true;
+  map->followed[0] = own;
+  Resolver other{context.get_executor(), store, nullptr, silent};
+  store.put("t", "joe", {"old", Clock::now() - 1h, silent.now().value()});
+  EXPECT_EQ(other.from_memory(*map, "joe"), std::nullopt);
+  store.erase("t", "joe");
+  store.put("t", "joe", {"old", Clock::now() - 1min, silent.now().value()});
+  EXPECT_EQ(other.from_memory(*map, "joe"), Answer::found("old"));
+}
+
+TEST_F(FollowedTest, WhatWillEndSoonIsAskedAnewWhileItServes) {
+  database->rows["joe"] = "new";
+  put_aged("joe", "old", 5h + 45min);
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), Answer::found("old"));
+  context.restart();
+  context.run();
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), Answer::found("new"));
+}
+
+TEST_F(FollowedTest, WhatWasDroppedIsNeverServedStale) {
+  put_aged("joe", "old", 10min);
+  change("joe");
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_TRUE(resolve("joe").is_temporary());
+}
+
+TEST_F(FollowedTest, AfterABreakOnlyValuesAreServedAndOnlyWhileTheDatabaseIsAway) {
+  put_aged("joe", "old", 1s);
+  put_aged("ann", std::nullopt, 1s);
+  map->map.freshness.stale_negative_limit = 24h;
+  ledger.end();
+  EXPECT_EQ(resolver.from_memory(*map, "joe"), std::nullopt);
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_EQ(resolve("joe"), Answer::found("old"));
+  EXPECT_TRUE(resolve("ann").is_temporary());
+  database->down.reset();
+  database->rows["joe"] = "new";
+  EXPECT_EQ(resolve("joe"), Answer::found("new"));
+}
+
+TEST_F(FollowedTest, AnotherServersValuesAreGivenAndNotStoredAndItsNotFoundIsNotBelieved) {
+  follower.answers_are = feed::Source::other;
+  database->rows["joe"] = "there";
+  EXPECT_EQ(resolve("joe"), Answer::found("there"));
+  EXPECT_EQ(store.size(), 0U);
+  EXPECT_TRUE(resolve("ann").is_temporary());
+}
+
+TEST_F(FollowedTest, NothingIsStoredBeforeTheBeginningIsConfirmed) {
+  ledger.end();
+  ledger.begin(feed::Position::parse("0-1-99").value(), {"bin.000001", 7, 1});
+  database->rows["joe"] = "value";
+  EXPECT_EQ(resolve("joe"), Answer::found("value"));
+  EXPECT_EQ(store.size(), 0U);
+}
+
+}  // namespace
+}  // namespace maproom::resolver
