@@ -160,6 +160,20 @@ const Strings odd_recipients{"loc",
                              "joe@.alias.example",
                              "joe@alias..example",
                              R"("tab	in"@relay.example)",
+                             "owner-none@alias.example",
+                             "Owner-None+x@alias.example",
+                             "joe-request@alias.example",
+                             "Joe-Request+x@alias.example",
+                             "joe-none-request@alias.example",
+                             "carl-request@relay.example",
+                             "-request@alias.example",
+                             "MAILER-DAEMON@alias.example",
+                             "Mailer-Daemon+x@alias.example",
+                             "double-bounce@alias.example",
+                             "Double-Bounce-x@alias.example",
+                             "twice@relay.example",
+                             "anyone@twice.example",
+                             "anyone@sub.twice.example",
                              R"(""@route.example)",
                              R"(""@access.example)",
                              "hop@route.example",
@@ -317,6 +331,7 @@ class Builder {
                             "192.0.3.1",
                             "198.51.100.7",
                             "198.51.100.9",
+                            "198.51.100.222",
                             "127.0.0.44",
                             "127.0.0.1",
                             "203.0.113.5",
@@ -392,6 +407,9 @@ class Builder {
                         .source = source,
                         .greeting = {"EHLO client.example"},
                         .lines = {"MAIL FROM:<sender@far.example>"}});
+    for (const char* source : {"127.0.0.71", "127.0.0.72", "127.0.0.73", "127.0.0.74"})
+      all_.push_back(
+          {.service = "postscreen", .source = source, .greeting = {"EHLO client.example"}, .lines = {"NOOP"}});
     for (const char* source : {"127.0.0.61", "127.0.0.62", "127.0.0.63"})
       for (const char* service : {"xclient", "xforward"})
         all_.push_back({.service = service, .source = source, .greeting = {"EHLO client.example"}, .lines = {"NOOP"}});

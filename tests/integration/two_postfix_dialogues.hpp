@@ -9,7 +9,7 @@ namespace maproom::test::two_postfix {
 
 /// One transaction, or one command, after a greeting.
 struct Dialogue {
-  std::string service = "smtp";             ///< which smtpd: smtp, limited, xclient, xforward
+  std::string service = "smtp";             ///< which smtpd: smtp, limited, xclient, xforward, postscreen
   std::string source = "127.0.0.1";         ///< where the connection comes from
   std::vector<std::string> greeting = {};   ///< EHLO, XCLIENT; said once for neighbours that have the same one
   std::vector<std::string> lines = {};      ///< "." stands for a message, said only where DATA was accepted

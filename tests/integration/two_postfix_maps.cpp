@@ -8,7 +8,7 @@ namespace maproom::test::two_postfix {
 namespace {
 
 std::string pairs_of(const std::string& list) {
-  return "SELECT value FROM pair WHERE list = '" + list + "' AND name = '%s'";
+  return "SELECT value FROM pair WHERE list IN ('" + list + "', '" + list + " twice') AND name = '%s'";
 }
 
 /// Lines "list | name | value"; empty lines and lines that begin with # are for the reader.
@@ -266,6 +266,27 @@ sasl_password | loc@local.example | loc:loc-secret
 sasl_password | @boxes.local.example | boxes:boxes-secret
 sasl_password | upper@local.example | upper:upper-secret
 
+postscreen | 127.0.0.71 | permit
+postscreen | 127.0.0.72 | reject
+postscreen | 127.0.0.73 | dunno
+postscreen | 127.0.0 | reject
+
+# With the row of the list itself, one more value than expansion_limit allows: a temporary error, at whatever candidate.
+relay_recipients | twice@relay.example | x
+relay_recipients twice | twice@relay.example | x
+transport | twice@route.example | tuser:never
+transport twice | twice@route.example | tuser:never
+recipient_access | twice@access.example | REJECT never
+recipient_access twice | twice@access.example | REJECT never
+recipient_canonical | twice@canon.example | never@relayall.example
+recipient_canonical twice | twice@canon.example | never@relayall.example
+sender_bcc | twice@sender.example | never@far.example
+sender_bcc twice | twice@sender.example | never@far.example
+relay_domains | twice.example | yes
+relay_domains twice | twice.example | yes
+mynetworks | 198.51.100.222 | ok
+mynetworks twice | 198.51.100.222 | ok
+
 mailbox_transport | boxed | tuser:boxed-row
 mailbox_transport | boxed+own | tuser:never-asked
 fallback_transport | fallen | tuser:fallen-row
@@ -322,6 +343,9 @@ upper@alias.example | Bob@MBOX.Example
 owner-l@alias.example | owner-l@mbox.example
 l-request@alias.example | l-request@mbox.example
 l@alias.example | bob@mbox.example
+owner@alias.example | exact@mbox.example
+mailer@alias.example | exact@mbox.example
+double@alias.example | exact@mbox.example
 postmaster@alias.example | bob2@mbox.example
 x%y@alias.example | bob@mbox.example
 dotted@alias.example | bob@mbox.example.
@@ -396,7 +420,8 @@ std::vector<TestedMap> tested_maps(bool with_star) {
       "SELECT alias.goto FROM alias JOIN mr_alias_domain ON mr_alias_domain.alias_domain = '%d' AND alias.address = "
       "CONCAT('@', mr_alias_domain.target_domain) WHERE alias.active = 1 AND mr_alias_domain.active = 1";
   const auto star =
-      with_star ? "SELECT value FROM pair WHERE list IN ('transport', 'star') AND name = '%s'" : pairs_of("transport");
+      with_star ? "SELECT value FROM pair WHERE list IN ('transport', 'transport twice', 'star') AND name = '%s'"
+                : pairs_of("transport");
   return {
       {"virtual_alias_maps", "virtual_alias_maps", {alias, alias_domain, catch_all}},
       {"virtual_alias_domains", "virtual_alias_domains", {pairs_of("alias_domains")}},
@@ -435,6 +460,7 @@ std::vector<TestedMap> tested_maps(bool with_star) {
       {"generic", "smtp_generic_maps", {pairs_of("generic")}},
       {"tls_policy", "smtp_tls_policy_maps", {pairs_of("tls_policy")}},
       {"sasl_password", "smtp_sasl_password_maps", {pairs_of("sasl_password")}},
+      {"postscreen", "postscreen_access_list", {pairs_of("postscreen")}},
       {"mailbox_transport", "mailbox_transport_maps", {pairs_of("mailbox_transport")}},
       {"fallback_transport", "fallback_transport_maps", {pairs_of("fallback_transport")}},
   };
@@ -492,7 +518,8 @@ std::vector<std::string> marks() {
                                      "tuser:", "tdomain:", "tsender:", "error:5.7.9 ", "retry:4.7.9 "})
       if (mark.starts_with(prefix)) mark.erase(0, prefix.size());
     mark.erase(std::min(mark.find(','), mark.size()));
-    static const std::set<std::string> everywhere{"", "x", "yes", "ok", "own", "OK", "DUNNO", ":", "local:"};
+    static const std::set<std::string> everywhere{"",      "x", "yes",    "ok",     "own",    "OK",
+                                                  "DUNNO", ":", "local:", "permit", "reject", "dunno"};
     if (!everywhere.contains(mark) && !mark.starts_with("@") && !mark.starts_with("smtpx:") &&
         !mark.starts_with("permit_"))
       all.push_back(mark);

@@ -81,7 +81,8 @@ class LogReader {
       // Which of several messages to a failing host met the failure itself is a matter of time.
       if (result.find("status=deferred") != std::string::npos) result = without(without(result, suspended), relay);
       life.bounced = life.bounced || result.find("status=bounced") != std::string::npos;
-      life.results.insert(service + ": " + result);
+      const bool deferred = result.find("status=deferred") != std::string::npos;
+      life.results.insert((deferred ? "" : service + ": ") + result);
     }
   }
 

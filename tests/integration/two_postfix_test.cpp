@@ -16,8 +16,8 @@
 //
 // Not asked here: what needs names in the DNS (check_*_mx_access, check_*_ns_access, check_*_a_access, rbl_reply_maps,
 // permit_mx_backup_networks), client certificates (check_ccert_access, relay_clientcerts), or other servers than those
-// of SMTP and the queue (qmqpd_authorized_clients, postscreen(8)'s lists); debug_peer_list changes nothing but the log.
-// address_verify_* default to parameters that are here.
+// of SMTP and the queue (qmqpd_authorized_clients, rbl lists of postscreen(8)); debug_peer_list changes nothing but the
+// log. address_verify_* default to parameters that are here.
 
 #include <gtest/gtest.h>
 
@@ -39,6 +39,7 @@ struct Variant {
   std::string propagate = "canonical, virtual";
   std::string plain_parents = {};  ///< parent_domain_matches_subdomains; empty: the default
   bool star = false;
+  bool routing_operators = true;  ///< swap_bangpath, allow_percent_hack
   bool every_row = false;
   std::map<std::string, std::string> main_cf = {};  ///< what else is different
 };
@@ -195,7 +196,8 @@ class Site {
   [[nodiscard]] std::string mysql_table(const std::string& map, std::size_t number, const std::string& query) const {
     return dir_.write(map + "_" + std::to_string(number) + ".cf",
                       "hosts = inet:127.0.0.1:" + std::to_string(database().port()) +
-                          "\nuser = maproom\npassword = secret\ndbname = mail\nquery = " + query + "\n",
+                          "\nuser = maproom\npassword = secret\ndbname = mail\nquery = " + query +
+                          "\nexpansion_limit = 1\n",
                       0644);
   }
   [[nodiscard]] std::string postfix_section() const {
@@ -203,7 +205,9 @@ class Site {
     return "[postfix]\nrecipient_delimiter = \"" + variant_.recipient_delimiter +
            "\"\nsmtputf8_enable = " + boolean(variant_.smtputf8) +
            "owner_request_special = " + boolean(variant_.owner_request_special) +
-           "propagate_unmatched_extensions = \"" + variant_.propagate + "\"\n" +
+           "swap_bangpath = " + boolean(variant_.routing_operators) +
+           "allow_percent_hack = " + boolean(variant_.routing_operators) + "propagate_unmatched_extensions = \"" +
+           variant_.propagate + "\"\n" +
            (variant_.plain_parents.empty()
                 ? ""
                 : "parent_domain_matches_subdomains = \"" + variant_.plain_parents + "\"\n") +
@@ -229,6 +233,7 @@ class Instance {
     main_cf["recipient_delimiter"] = variant.recipient_delimiter;
     main_cf["smtputf8_enable"] = variant.smtputf8 ? "yes" : "no";
     main_cf["owner_request_special"] = variant.owner_request_special ? "yes" : "no";
+    main_cf["swap_bangpath"] = main_cf["allow_percent_hack"] = variant.routing_operators ? "yes" : "no";
     main_cf["propagate_unmatched_extensions"] = variant.propagate;
     if (!variant.plain_parents.empty()) main_cf["parent_domain_matches_subdomains"] = variant.plain_parents;
     main_cf["smtp_tcp_port"] = std::to_string(site.sinks.plain.port());
@@ -238,8 +243,14 @@ class Instance {
       ports_[service] = free_port();
       return "127.0.0.1:" + std::to_string(ports_[service]) + " inet n - n - - smtpd " + options + "\n";
     };
+    const auto postscreen = [&](const std::string& options) {
+      ports_["postscreen"] = free_port();
+      return "127.0.0.1:" + std::to_string(ports_["postscreen"]) + " inet n - n - 1 postscreen " + options +
+             " -o postscreen_denylist_action=drop -o postscreen_greet_wait=1s\nsmtpd pass - - n - - smtpd\n";
+    };
     services_ = transports() +
                 smtpd("limited", "-o smtpd_authorized_xclient_hosts= -o smtpd_client_message_rate_limit=1") +
+                postscreen(site.with_tables("-o postscreen_access_list={postscreen}", protocol)) +
                 smtpd("xclient", site.with_tables("-o smtpd_authorized_xclient_hosts={xclient_hosts}", protocol)) +
                 smtpd("xforward", site.with_tables("-o smtpd_authorized_xforward_hosts={xforward_hosts}", protocol));
     main_cf_ = site.with_tables(main_cf, protocol);
@@ -287,13 +298,28 @@ void expect_that_all_was_seen(const std::vector<Dialogue>& dialogues, const std:
   for (std::size_t i = 0; i < dialogues.size(); ++i) all += describe(dialogues[i], outcomes[i]);
   const auto seen = [&](const std::string& text) { return all.find(text) != std::string::npos; };
   for (const auto& mark : marks()) EXPECT_TRUE(seen(mark)) << "nothing came of the row " << mark;
-  for (const char* text :
-       {"Relay access denied", "User unknown in virtual alias table", "User unknown in virtual mailbox table",
-        "User unknown in relay recipient table", "User unknown in local recipient table", "not owned by user",
-        "TLS is required, but was not offered", "login= PLAIN", "too much mail", "Queuing started", "250-XCLIENT",
-        "250-XFORWARD", "tvirtual/", "trelay/", "tlocal/", "bounce: "})
+  for (const char* text : {"Relay access denied",
+                           "User unknown in virtual alias table",
+                           "User unknown in virtual mailbox table",
+                           "User unknown in relay recipient table",
+                           "User unknown in local recipient table",
+                           "not owned by user",
+                           "TLS is required, but was not offered",
+                           "login= PLAIN",
+                           "too much mail",
+                           "Queuing started",
+                           "Temporary lookup failure",
+                           "Server configuration error",
+                           "queue file write error",
+                           "Service currently unavailable",
+                           "250-XCLIENT",
+                           "250-XFORWARD",
+                           "tvirtual/",
+                           "trelay/",
+                           "tlocal/",
+                           "bounce: "})
     EXPECT_TRUE(seen(text)) << text;
-  for (const char* text : {"never", "Server configuration error", "lost: "})
+  for (const char* text : {"never", "lost: smtpd closed"})
     EXPECT_FALSE(seen(text)) << all.substr(all.rfind("(EHLO", all.find(text)), 1500);
 }
 
@@ -334,6 +360,7 @@ INSTANTIATE_TEST_SUITE_P(MainCf, TwoPostfix,
                                                  .owner_request_special = false,
                                                  .propagate = "canonical, generic, virtual",
                                                  .plain_parents = "transport_maps, smtpd_client_event_limit_exceptions",
+                                                 .routing_operators = false,
                                                  .main_cf = {{"smtpd_reject_unlisted_sender", "yes"}}},
                                          Variant{.name = "no_smtputf8_no_delimiter",
                                                  .recipient_delimiter = "",
