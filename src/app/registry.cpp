@@ -1,7 +1,7 @@
 #include "maproom/app/registry.hpp"
 
 #include "maproom/cache/table_id.hpp"
-#include "maproom/feed/key_column.hpp"
+#include "maproom/map/query_shape.hpp"
 
 namespace maproom::app {
 namespace {
@@ -26,10 +26,11 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
 }
 
 /// The rows that belong to a key: as declared, else as the query's shape tells.
-std::vector<feed::KeyColumn> keys_of(const TableConfig& table) {
-  auto keys = table.feed_keys;
-  if (const auto key = feed::key_column_of(table.settings.query); key && keys.empty()) keys.push_back(*key);
-  return keys;
+std::vector<feed::KeyColumn> keys_of(const TableConfig& table, const map::Table& compiled) {
+  if (!table.feed_keys.empty()) return table.feed_keys;
+  const auto shape = map::query_shape(compiled.query());
+  if (!shape || shape->expansion != 's') return {};
+  return {{shape->table, shape->key_column}};
 }
 
 }  // namespace
@@ -64,8 +65,8 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
       // A table on other hosts has another binlog.
       if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {
         served->followed.back() = follow->ledger.table(id);
-        follow->definitions.push_back(
-            {served->followed.back(), table.settings.query, table.connection, keys_of(table), table.origin});
+        follow->definitions.push_back({served->followed.back(), table.settings.query, table.connection,
+                                       keys_of(table, *map.tables.back().table), table.origin});
       }
       served->backends.push_back(pool_of(table.connection));
     }
