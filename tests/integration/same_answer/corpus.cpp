@@ -175,8 +175,13 @@ Keys common_keys() {
   add_keys(keys, {"", std::string(5000, 'a') + "@hosted.example", "anna@" + std::string(5000, 'b') + ".example",
                   std::string(2500, '\''), std::string(1300, '\\') + "'", std::string(10'000, 'A')});
   std::string long_unicode;
-  for (int i = 0; i < 1200; ++i) long_unicode += "ẞİ";
-  add_keys(keys, {long_unicode});
+  std::string long_when_folded;
+  for (int i = 0; i < 1200; ++i) {
+    long_unicode += "ẞİ";
+    long_when_folded += "ΐ";  // three characters
+    long_when_folded += "ŉ";
+  }
+  add_keys(keys, {long_unicode, long_when_folded, std::string(10'001, 'A'), "anna@" + long_unicode + long_unicode});
   return keys;
 }
 
