@@ -42,7 +42,12 @@ int run_command_line(int argc, char** argv) {
   serve->callback([&] { status = run_serve(config); });
 
   auto* check = with_config(cli.add_subcommand("check", "is the configuration good, and does every query run?"));
-  check->callback([&] { status = run_check(config); });
+  std::string main_cf;
+  check
+      ->add_option("--main-cf", main_cf,
+                   "compare [postfix] with this main.cf, or none; default: /etc/postfix, if it is there")
+      ->type_name("FILE|DIR");
+  check->callback([&] { status = run_check(config, main_cf); });
 
   auto* query = with_config(cli.add_subcommand(
       "query", "one answer as Postfix would get it; exit status 0 found, 1 not found, 75 temporary error"));

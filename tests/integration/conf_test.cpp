@@ -35,7 +35,7 @@ class ConfTest : public testing::Test {
     moved = std::regex_replace(moved, std::regex{"\nhosts = .*"}, "");
     moved.insert(section + 11, "hosts = [\"unix:" + shared_mariadb().socket() + "\"]\npassword = \"secret\"\n");
     daemon_.configure(moved);
-    const auto check = daemon_.run({"check"});
+    const auto check = daemon_.run({"check", "--main-cf", "none"});
     ASSERT_EQ(check.status, 0) << check.err;
     EXPECT_EQ(check.err, "");
     daemon_.start();

@@ -102,7 +102,7 @@ class ImportTest : public testing::Test {
     for (std::smatch match; std::regex_search(rest, match, address); rest = match.suffix().str())
       moved += match.prefix().str() + "\"inet:127.0.0.1:" + std::to_string(ports_[match[1].str()]) + "\"";
     daemon_.configure(moved + rest);
-    const auto check = daemon_.run({"check"});
+    const auto check = daemon_.run({"check", "--main-cf", "none"});
     ASSERT_EQ(check.status, 0) << check.err;
     // iRedMail's files have a line that Postfix does not know either.
     for (const auto& line : lines_of(check.err))

@@ -18,7 +18,10 @@ int run_query(const std::string& config_file, const std::string& map, const std:
 int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
 int run_status(const std::string& config_file, Output output);
 int run_reload(const std::string& config_file);
-/// Reads the configuration and runs every query once; prints errors and warnings. 0: good; 78: not.
-int run_check(const std::string& config_file);
+/// Reads the configuration and runs every query once; prints errors, and warns of what works but not as meant.
+/// `main_cf`: a file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one;
+/// "none": nothing, for another host's configuration.
+/// 0: good, whatever the warnings; 66 (EX_NOINPUT): no such main.cf; 78: errors.
+int run_check(const std::string& config_file, const std::string& main_cf);
 
 }  // namespace maproom::app

@@ -244,4 +244,15 @@ int run_import(const ImportOptions& options) {
   return EX_OK;
 }
 
+Result<map::PostfixSettings> read_postfix_settings(const std::string& main_cf) {
+  const auto file = fs::absolute(main_cf).lexically_normal();
+  const auto text = read_text_file(file.string());
+  if (!text) return text.error();
+  std::string unused;
+  const auto parameters = read_parameters(file, *text, unused);
+  if (!parameters) return fail(Errc::invalid, file.string() + ": " + parameters.error().detail);
+  std::vector<std::string> left_out;  // an import says what it cannot copy
+  return copy_postfix_settings(*parameters, {read_text_table, addresses_of, {}, {}}, left_out);
+}
+
 }  // namespace maproom::app

@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include "maproom/core/result.hpp"
+#include "maproom/map/postfix_settings.hpp"
+
 namespace maproom::app {
 
 struct ImportOptions {
@@ -15,5 +18,8 @@ struct ImportOptions {
 /// 0 done; 65 (EX_DATAERR) nothing to import; 66 (EX_NOINPUT) no main.cf; 73 (EX_CANTCREAT) a file cannot be written,
 /// or is there already.
 int run_import(const ImportOptions& options);
+
+/// The parameters that [postfix] mirrors, as this main.cf and Postfix's defaults have them: what an import would write.
+[[nodiscard]] Result<map::PostfixSettings> read_postfix_settings(const std::string& main_cf);
 
 }  // namespace maproom::app
