@@ -9,7 +9,6 @@
 #include "maproom/app/config.hpp"
 #include "maproom/app/import/import.hpp"
 #include "maproom/app/migrate.hpp"
-#include "maproom/app/verify.hpp"
 
 namespace maproom::app {
 namespace {
@@ -81,17 +80,19 @@ int run_command_line(int argc, char** argv) {
   reload->callback([&] { status = run_reload(config); });
 
   auto* verify = with_config(cli.add_subcommand(
-      "verify", "ask Postfix's mysql: tables and the daemon for the same keys; exit status 0 equal, 1 different"));
+      "verify", "ask Postfix's own tables and the daemon for the same keys; exit status 0 equal, 1 different"));
   VerifyOptions comparison;
   bool all = false;
   auto* one = verify->add_option("MAP", comparison.map, "the map's name");
   verify->add_flag("--all", all, "all maps")->excludes(one);
-  verify->add_option("--keys", comparison.keys_file, "keys, one a line; default: a sample from the database")
+  verify->add_option("--keys", comparison.keys, "keys, one a line; default: a sample from the database")
       ->type_name("FILE");
+  verify->add_option("--sample", comparison.sample, "so many values of each table, spread over it")
+      ->type_name("N")
+      ->capture_default_str();
   verify->callback([&] {
-    if (!all && comparison.map.empty()) throw CLI::RequiredError("MAP or --all");
-    comparison.config_file = config;
-    status = run_verify(comparison);
+    if (!all && comparison.map.empty()) throw CLI::RequiredError{"MAP or --all"};
+    status = run_verify(config, comparison);
   });
 
   auto* migrate = with_config(cli.add_subcommand("migrate", "bring the database schema up to date"));

@@ -238,11 +238,12 @@ struct TableReader {
       return std::nullopt;
     }
     for (const auto& warning : file->warnings) warnings.push_back(path + ": " + warning);
-    return checked(section, setting, TableConfig{std::move(file->table), std::move(file->connection), path, {}, {}});
+    return checked(section, setting,
+                   TableConfig{std::move(file->table), std::move(file->connection), path, {}, true, {}});
   }
 
   std::optional<TableConfig> inline_query(TomlSection& section) const {
-    TableConfig table{{}, config.mariadb, section.origin("query"), {}, {}};
+    TableConfig table{{}, config.mariadb, section.origin("query"), {}, false, {}};
     section.get("query", table.settings.query);
     section.get("result_format", table.settings.result_format);
     std::vector<std::string> domain;

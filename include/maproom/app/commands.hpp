@@ -18,6 +18,15 @@ int run_query(const std::string& config_file, const std::string& map, const std:
 int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
 int run_status(const std::string& config_file, Output output);
 int run_reload(const std::string& config_file);
+
+struct VerifyOptions {
+  std::string map;           ///< empty: all
+  std::string keys;          ///< a file of keys, one a line; empty: made of values in the database
+  std::size_t sample = 100;  ///< values of each table
+};
+/// Asks Postfix's own tables and the running daemon for the same keys, and prints each difference. 0: none; 1: some;
+/// 75: some keys could not be compared; 69: postmap cannot ask such tables.
+int run_verify(const std::string& config_file, const VerifyOptions& options);
 /// Reads the configuration and runs every query once; prints errors, and warns of what works but not as meant.
 /// `main_cf`: a file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one;
 /// "none": nothing, for another host's configuration.

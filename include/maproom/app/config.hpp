@@ -40,6 +40,7 @@ struct TableConfig {
   backend::ConnectionSettings connection;
   std::string origin;                      ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
   std::vector<feed::KeyColumn> feed_keys;  ///< declared, beside what the query's shape tells
+  bool mysql_table = false;                ///< origin is a mysql_table(5) file
   std::string text_file;                   ///< not empty: a text table, and neither settings nor connection count
 };
 
