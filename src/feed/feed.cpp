@@ -9,6 +9,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "maproom/backend/link.hpp"
 #include "maproom/core/spawn.hpp"
@@ -24,6 +25,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds beat_interval{250};
+constexpr milliseconds most_patience{50};
 constexpr milliseconds command_limit{1000};
 constexpr std::chrono::seconds connect_limit{2};
 constexpr milliseconds retry_interval{200};
@@ -83,10 +85,12 @@ struct Feed::State : std::enable_shared_from_this<State> {
     bool resumes = false;             ///< within the era
   };
   Start start;
-  Clock::time_point last_item{};                        ///< when the stream last said something
-  bool entered = false;                                 ///< the stream has shown the file that it began with
-  bool mismatched = false;                              ///< which was not the expected one
-  std::string server;                                   ///< of the era
+  Clock::time_point last_item{};  ///< when the stream last said something
+  bool entered = false;           ///< the stream has shown the file that it began with
+  bool mismatched = false;        ///< which was not the expected one
+  std::string server;             ///< of the era
+  std::string control_id;         ///< server_id of the server that the beat asks
+  std::size_t host_now = 0;
   FileEntered file;                                     ///< current
   FilePlace place;                                      ///< the end of the last group
   FileEntered place_file;                               ///< the file of `place`
@@ -97,6 +101,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
     Clock::time_point at;
   };
   std::deque<Arrival> arrivals;
+  Mark waited_for = 0;  ///< the oldest change that was not visible at the last beat
+  milliseconds patience{1};
 
   // Proofs of life.
   struct Probe {
@@ -169,6 +175,16 @@ struct Feed::State : std::enable_shared_from_this<State> {
     woken = false;
   }
 
+  /// Until the next beat. A change is visible within milliseconds as a rule; where it is not (a semi-synchronous
+  /// replica that does not answer), asking a thousand times a second would not help.
+  Clock::duration pause() {
+    if (ends.empty()) return beat_interval;
+    const auto waits_for = ends.front().first;
+    patience = waits_for == waited_for ? std::min(patience * 2, most_patience) : milliseconds{1};
+    waited_for = waits_for;
+    return patience;
+  }
+
   // ---- the life of the feed --------------------------------------------------------------------------------------
 
   static asio::awaitable<void> run(std::shared_ptr<State> self) {
@@ -195,6 +211,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
       say(connected.error().detail, true);
       co_return retry_interval;
     }
+    host_now = host;
+    control_id = link.server().substr(0, link.server().find('/'));
     const auto deadline = Clock::now() + command_limit;
     if (ledger.following() && link.server() != server) {
       auto reached = co_await position_of(link, "SELECT @@global.gtid_current_pos", deadline);
@@ -228,7 +246,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       if (!beaten) co_return retry_interval;
       look_at_health();
       save_checkpoint();
-      co_await rest(ends.empty() ? Clock::duration{beat_interval} : Clock::duration{milliseconds{1}});
+      co_await rest(pause());
     }
     if (stream_end && !stopped) {
       say(stream_end->what, true);
@@ -318,6 +336,15 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
     if (start.file && *start.file != file) {
       mismatched = true;
+      return;
+    }
+    // Behind one name may stand several servers: the place of one's snapshot says nothing about the other's binlog.
+    if (std::to_string(file.server) != control_id) {
+      mismatched = true;
+      say(settings.connection.hosts[host_now].to_string() + ": two connections came to two servers (server_id " +
+              control_id + " and " + std::to_string(file.server) +
+              "); name each host by itself, or FLUSH BINARY LOGS where server_id was changed",
+          true);
       return;
     }
     entered = true;
@@ -535,8 +562,14 @@ void Feed::stop() { state_->stop(); }
 
 void Feed::watch(std::vector<Definition> definitions) {
   auto& s = *state_;
+  std::set<const Ledger::Table*> before;
+  for (const auto& each : s.watched) before.insert(each.definition.table.get());
   s.watched.clear();
-  for (auto& definition : definitions) s.watched.push_back({std::move(definition), {}});
+  for (auto& definition : definitions) {
+    // Its changes went by unseen until now, and entries from an earlier time as a map may still be there.
+    if (!before.contains(definition.table.get())) s.ledger.drop_table(*definition.table);
+    s.watched.push_back({std::move(definition), {}});
+  }
   s.layout_known = false;
   s.layout_changed = true;  // a reading under way was for others
   s.wake();

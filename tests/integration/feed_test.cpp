@@ -197,6 +197,37 @@ TEST_F(FeedMapTest, ViewsAndRoutinesAreMinded) {
   expect_soon("joe@d.example", found("view/"));
 }
 
+TEST_F(FeedMapTest, AMapThatAReloadBringsBackForgetsWhatItHeldBefore) {
+  start("SELECT maildir FROM mailbox WHERE username = '%s'");
+  EXPECT_EQ(ask("joe@d.example"), found("joe/"));
+  auto with = read_text(followed->daemon.config());
+  with.resize(with.find("\n[admin]\n"));  // which configure() adds
+  followed->daemon.configure(with.substr(0, with.find("[maps.own]")));
+  ASSERT_EQ(followed->daemon.run({"reload"}).status, 0) << followed->daemon.log();
+  ASSERT_TRUE(followed->wait_healthy());
+  EXPECT_EQ(followed->ask("mailboxes", "joe@d.example"), found("joe/"));
+  server().sql("UPDATE mail.mailbox SET maildir = 'unseen/' WHERE username = 'joe@d.example'");
+  // Seen by the map that is watched: so the feed is past it, and did not look at the other.
+  EXPECT_TRUE(wait_until([&] { return followed->ask("mailboxes", "joe@d.example") == found("unseen/"); }));
+  followed->daemon.configure(with);
+  ASSERT_EQ(followed->daemon.run({"reload"}).status, 0) << followed->daemon.log();
+  EXPECT_EQ(ask("joe@d.example"), found("unseen/"));
+}
+
+TEST(FeedServer, AnotherServerBehindTheSameNameIsNotFollowed) {
+  PrivateMariadb mariadb{binlog_options(7)};
+  make_followed_database(mariadb);
+  mariadb.sql("SET GLOBAL server_id = 8");  // the binlog says 7: as if two connections had come to two servers
+  Followed followed{{.mariadb = mariadb}};
+  followed.start_only();
+  EXPECT_TRUE(wait_until([&] {
+    return followed.daemon.log_lines({"event=feed_away", "server_id 8 and 7"}) > 0;
+  })) << followed.daemon.log();
+  EXPECT_FALSE(followed.healthy());
+  mariadb.sql("FLUSH BINARY LOGS");
+  EXPECT_TRUE(followed.wait_healthy()) << followed.daemon.log();
+}
+
 TEST(FeedRights, AMissingOneIsNamedWithItsStatementAndTheDaemonWorks) {
   make_followed_database(server());
   server().sql("REVOKE BINLOG MONITOR ON *.* FROM maproom@localhost");
