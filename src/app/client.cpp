@@ -151,6 +151,13 @@ int run_status(const std::string& config_file, Output output) {
                redis["timeouts"].get<std::uint64_t>(), redis["skipped"].get<std::uint64_t>());
   else
     fmt::print("Redis    not configured\n");
+  if (const auto& feed = json["feed"]; feed.is_object())
+    fmt::print("feed     {}, {}, at {}, {} transactions seen, {} new beginnings, last change visible after {} us\n",
+               feed["healthy"].get<bool>() ? "healthy" : "NOT healthy", text_of(feed, "state"),
+               text_of(feed, "position"), feed["groups"].get<std::uint64_t>(), feed["eras"].get<std::uint64_t>(),
+               feed["lag_us"].get<std::int64_t>());
+  else
+    fmt::print("feed     not configured: the times to live bound the age of answers\n");
   for (const auto& pool : json["pools"])
     fmt::print("MariaDB  {}: on {}, {} open, {} busy, {} waiting, {} queries, {} errors{}\n", text_of(pool, "name"),
                text_of(pool, "host").empty() ? "nobody" : text_of(pool, "host"), pool["open"].get<std::uint64_t>(),
