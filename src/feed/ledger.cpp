@@ -157,8 +157,9 @@ std::optional<Mark> Ledger::mark_of(std::string_view tag) const {
   if (!files_.contains(std::string{tag.substr(0, blank)})) return std::nullopt;
   const auto position = Position::parse(tag.substr(blank + 1));
   if (!position || !position->covers(from_)) return std::nullopt;
-  // The first group that it does not cover, in the order in which they came here.
-  Mark mark = dispatched_;
+  // The first group that it does not cover, in the order in which they came here. After a break even a tag that covers
+  // them all is one of the history before it.
+  Mark mark = following_ ? dispatched_ : era_ - 1;
   for (const auto& [domain, seen] : seen_) {
     const auto reached = position->sequence(domain);
     const auto missing = std::upper_bound(seen.begin(), seen.end(), reached,

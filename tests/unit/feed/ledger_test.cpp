@@ -187,6 +187,13 @@ TEST_F(LedgerTest, TagsOfAnotherHistoryAreRefused) {
   EXPECT_NE(ledger.mark_of("bin.000002:1:1000 0-1-12"), std::nullopt);
 }
 
+TEST_F(LedgerTest, AfterABreakTagsAreThoseOfAnotherHistory) {
+  follow();
+  ledger.end();
+  const auto mark = ledger.mark_of("bin.000001:1:1000 0-1-10");
+  EXPECT_FALSE(mark && ledger.judge(*table, "k", *mark) == Standing::good);
+}
+
 TEST_F(LedgerTest, TagsWithoutAPositionAreRefused) {
   follow();
   for (const auto* const tag : {"", " ", "x", "bin.000001:1:1000", "bin.000001:1:1000 0-1-x"})
