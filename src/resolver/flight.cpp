@@ -42,6 +42,7 @@ std::optional<Resolver::Part> Resolver::from_store(const ServedMap& map, std::si
   Part part;
   part.value = held->entry->value;
   part.stale = held->stale;
+  part.by_feed = held->by_feed;
   part.born = held->entry->born;
   part.mark = held->entry->mark;
   return part;

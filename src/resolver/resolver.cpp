@@ -32,6 +32,7 @@ struct Resolver::Walked {
   std::optional<Answer> answer;  ///< none: not found
   std::vector<Absence> absences;
   bool at_one_moment = true;  ///< nothing was waited for
+  bool by_feed = false;       ///< a part of it is good only while the feed is healthy
 };
 
 Resolver::Resolver(asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis,
@@ -56,16 +57,16 @@ std::optional<Resolver::Usable> Resolver::usable(const ServedMap& map, std::size
     }
   }
   if (standing == feed::Ledger::Standing::good) {
-    if (freshness.fresh(entry->positive(), age)) return Usable{entry, false};
+    if (freshness.fresh(entry->positive(), age)) return Usable{entry, false, false};
     if (followed != nullptr && followed->long_lived && ledger_.healthy(now) &&
         freshness.fresh_followed(entry->positive(), age))
-      return Usable{entry, false};
+      return Usable{entry, false, true};
   }
   if (staleness == Staleness::fresh_only) return std::nullopt;
   // What may have changed unseen: values only, and only now that the database cannot be asked.
   if (standing == feed::Ledger::Standing::suspect && !entry->positive()) return std::nullopt;
   if (!freshness.usable_stale(entry->positive(), age)) return std::nullopt;
-  return Usable{entry, true};
+  return Usable{entry, true, false};
 }
 
 std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t table, std::string_view key,
@@ -139,7 +140,10 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
     if (several && follower_ != nullptr && ledger_.healthy(Clock::now())) {
       const bool reached = co_await follower_->reach_now(deadline);
       if (!reached && Clock::now() >= deadline) co_return temporary("lookup deadline passed");
+      if (!reached) continue;
     }
+    // What was waited for may have outlasted the feed's health, which is judged now.
+    if (walked.by_feed && !ledger_.healthy(Clock::now())) continue;
     if (!several || still_holds(*map, walked)) {
       ++counters.not_found;
       co_return Answer::not_found();
@@ -188,6 +192,7 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
           break;
       }
       if (part->tier == Tier::redis || part->tier == Tier::database) walked.at_one_moment = false;
+      if (part->by_feed) walked.by_feed = true;
       if (part->stale) ++counters.stale;
       if (!part->value) {
         walked.absences.push_back({table, candidate.key, part->mark, text});

@@ -74,10 +74,10 @@ class Resolver {
   boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
   boost::asio::awaitable<bool> fly_to_redis(std::shared_ptr<Flight> flight);
   enum class Staleness : bool { fresh_only, stale_too };
-  /// An entry that may be used, and whether only because the database cannot say more.
+  /// An entry that may be used, and whether only because the database cannot say more, or the feed is healthy.
   struct Usable {
     const cache::Entry* entry;
-    bool stale;
+    bool stale, by_feed;
   };
   [[nodiscard]] std::optional<Usable> usable(const ServedMap& map, std::size_t table, std::string_view key,
                                              const map::Freshness& freshness, cache::TimePoint now,

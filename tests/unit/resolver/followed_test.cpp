@@ -21,12 +21,13 @@ class FakeFollower : public feed::Follower {
  public:
   feed::Source answers_are = feed::Source::followed;
   int asked = 0;
+  bool reaches = true;
   std::function<void()> meanwhile;  ///< what the feed brings while it comes to the present
   feed::Source source(const std::string&) const override { return answers_are; }
   boost::asio::awaitable<bool> reach_now(Clock::time_point) override {
     ++asked;
     if (meanwhile) std::exchange(meanwhile, nullptr)();
-    co_return true;
+    co_return reaches;
   }
 };
 
@@ -176,6 +177,27 @@ TEST_F(FollowedTest, AnswersLiveLongWhileTheFeedIsHealthyAndAtOnceNoLonger) {
   ledger.end();
   EXPECT_EQ(resolver.from_memory(*map, "joe"), std::nullopt);
   EXPECT_EQ(resolver.from_memory(*map, "ann"), std::nullopt);
+}
+
+// The absence of joe+y@d may be an hour old only while the feed is healthy; it is no longer when the answer is given.
+TEST_F(FollowedTest, HealthIsJudgedWhenTheAnswerIsGiven) {
+  put_aged("joe+y@d", std::nullopt, 1h);
+  std::optional<Answer> answer;
+  begin("joe+y@d", answer);
+  ledger.end();
+  database->rows["joe+y@d"] = "box";
+  finish();
+  EXPECT_EQ(answer, Answer::found("box"));
+}
+
+TEST_F(FollowedTest, ItIsJudgedAfterTheWaitForOneMomentToo) {
+  put_aged("joe+y@d", std::nullopt, 1h);
+  follower.reaches = false;
+  follower.meanwhile = [this] {
+    ledger.end();
+    database->rows["joe+y@d"] = "box";
+  };
+  EXPECT_EQ(resolve("joe+y@d"), Answer::found("box"));
 }
 
 TEST_F(FollowedTest, WithoutAProofOfLifeOnlyTheTimesToLiveCount) {
