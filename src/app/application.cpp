@@ -215,7 +215,12 @@ struct Application::State {
       // The pool that [mariadb] describes decides which host is followed; it is made here if no map has one.
       const auto pool = std::static_pointer_cast<backend::Pool>(pool_of()(config.mariadb));
       change_feed = std::make_unique<feed::Feed>(
-          loop.get_executor(), ledger, *settings, [pool] { return pool->current_host(); }, notebook());
+          loop.get_executor(), ledger, *settings,
+          [pool](bool lost) {
+            pool->look_around(lost);
+            return pool->current_host();
+          },
+          notebook());
       resolver.use_follower(change_feed.get());
     }
     change_feed->watch(std::move(follow->definitions));

@@ -216,6 +216,14 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     self->give_back(std::move(seat));
   }
 
+  void look_around(bool lost) {
+    if (stopped) return;
+    if (lost) seats -= std::erase_if(idle, [](const Seat& seat) { return !seat.link->alive(); });
+    if (lost && seats + connecting == 0)
+      if (const auto host = hosts.host_to_try(Clock::now())) start_connect(*host);
+    win_back();
+  }
+
   // ---- upkeep: probing while all is down, closing what is idle -----------------------------------------------------
 
   void keep_up() {
@@ -270,6 +278,7 @@ Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings)
     : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
+void Pool::look_around(bool lost) { state_->look_around(lost); }
 std::size_t Pool::current_host() const { return state_->last_host; }
 
 PoolCounters Pool::counters() const {

@@ -54,7 +54,7 @@ struct Watched {
 }  // namespace
 
 struct Feed::State : std::enable_shared_from_this<State> {
-  State(asio::any_io_executor ex, Ledger& l, FeedSettings s, std::function<std::size_t()> h, Notebook n)
+  State(asio::any_io_executor ex, Ledger& l, FeedSettings s, HostOf h, Notebook n)
       : executor{std::move(ex)},
         ledger{l},
         settings{std::move(s)},
@@ -65,7 +65,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
   asio::any_io_executor executor;
   Ledger& ledger;
   const FeedSettings settings;
-  const std::function<std::size_t()> host_of;
+  const HostOf host_of;
   const Notebook notebook;
   std::vector<Watched> watched;
   bool stopped = false;
@@ -89,8 +89,10 @@ struct Feed::State : std::enable_shared_from_this<State> {
   bool entered = false;           ///< the stream has shown the file that it began with
   bool mismatched = false;        ///< which was not the expected one
   std::string server;             ///< of the era
+  std::string caught_up;          ///< another one that was found to have all that was seen there
   std::string control_id;         ///< server_id of the server that the beat asks
   std::size_t host_now = 0;
+  bool lost = false;                                    ///< that host could not be reached
   FileEntered file;                                     ///< current
   FilePlace place;                                      ///< the end of the last group
   FileEntered place_file;                               ///< the file of `place`
@@ -201,12 +203,15 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
   }
 
+  [[nodiscard]] std::size_t current_host() const { return host_of(lost) % settings.connection.hosts.size(); }
+
   /// One connection to one server, until something breaks. Returns how long to wait before the next.
   asio::awaitable<Clock::duration> session() {
-    const auto host = host_of() % settings.connection.hosts.size();
+    const auto host = current_host();
     backend::Link link{executor};
     auto connected =
         co_await link.connect(settings.connection, settings.connection.hosts[host], Clock::now() + connect_limit);
+    lost = !connected;
     if (!connected) {
       say(connected.error().detail, true);
       co_return retry_interval;
@@ -214,7 +219,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     host_now = host;
     control_id = link.server().substr(0, link.server().find('/'));
     const auto deadline = Clock::now() + command_limit;
-    if (ledger.following() && link.server() != server) {
+    if (!server.empty() && link.server() != server) {  // after a break too: what was seen stays seen
       auto reached = co_await position_of(link, "SELECT @@global.gtid_current_pos", deadline);
       if (!reached) co_return retry_interval;
       if (!reached->covers(ledger.confirmed_position())) {
@@ -223,6 +228,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
             true);
         co_return beat_interval;
       }
+      caught_up = link.server();
       break_history("another server: " + link.server());
     }
     auto checked = co_await check_server(link, deadline);
@@ -240,7 +246,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     if (logged != "following")
       for (const auto& warning : checked->warnings) spdlog::warn("event=feed_careless what=\"{}\"", warning);
     say("following", false);
-    while (!stopped && !stream_end && host_of() % settings.connection.hosts.size() == host) {
+    while (!stopped && !stream_end && current_host() == host) {
       if (!layout_known && Clock::now() >= layout_retry_at) co_await read_layout(host);
       const bool beaten = co_await beat(link);
       if (!beaten) co_return retry_interval;
@@ -348,6 +354,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       return;
     }
     entered = true;
+    caught_up.clear();
     if (start.resumes) {
       ledger.enter_file(file);
       return;
@@ -552,8 +559,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
   }
 };
 
-Feed::Feed(asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, std::function<std::size_t()> host,
-           Notebook notebook)
+Feed::Feed(asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, HostOf host, Notebook notebook)
     : state_{std::make_shared<State>(std::move(executor), ledger, std::move(settings), std::move(host),
                                      std::move(notebook))} {}
 Feed::~Feed() { stop(); }
@@ -577,7 +583,7 @@ void Feed::watch(std::vector<Definition> definitions) {
 
 Source Feed::source(const std::string& server) const {
   const auto& s = *state_;
-  return !s.ledger.following() || server == s.server ? Source::followed : Source::other;
+  return s.server.empty() || server == s.server || server == s.caught_up ? Source::followed : Source::other;
 }
 
 asio::awaitable<bool> Feed::reach_now(std::chrono::steady_clock::time_point deadline) {
@@ -600,6 +606,9 @@ FeedStatus Feed::status() const {
   status.position = s.ledger.position().to_string();
   status.confirmed = s.ledger.confirmed_position().to_string();
   const auto now = Clock::now();
+  if (!s.arrivals.empty())
+    status.lag =
+        std::max(status.lag, std::chrono::duration_cast<std::chrono::microseconds>(now - s.arrivals.front().at));
   status.healthy = s.ledger.healthy(now);
   status.layout_known = s.layout_known;
   status.proven_ago = s.ledger.proven() == TimePoint{}

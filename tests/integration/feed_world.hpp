@@ -24,6 +24,7 @@ class Followed {
     std::string feed = {};   ///< further lines of [feed]
     std::string maps = {};   ///< further [maps.*] sections
     std::string hosts = {};  ///< instead of the server's socket
+    std::string user = {};   ///< instead of maproom
   };
   explicit Followed(const Wish& wish);
   /// Starts it and waits until the feed is healthy.

@@ -36,6 +36,9 @@ class Pool : public Backend {
   /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.
   void stop();
   [[nodiscard]] PoolCounters counters() const;
+  /// Looks for the way back to an earlier host, and, if the one in use is said to be lost, for any: as lookups make it
+  /// do, for times when all of them are answered from the caches.
+  void look_around(bool lost);
   /// The host that was last connected to, in the order of the settings.
   [[nodiscard]] std::size_t current_host() const;
 

@@ -49,7 +49,8 @@ struct FeedStatus {
   bool healthy = false;
   bool layout_known = false;  ///< else every change drops every answer
   std::chrono::milliseconds proven_ago{};
-  std::chrono::microseconds lag{};  ///< of the last group: from its arrival to its being visible
+  /// From a group's arrival to its being visible: of the one that waits longest, else of the last one.
+  std::chrono::microseconds lag{};
 };
 
 /// Where checkpoints are kept; both may do nothing.
@@ -60,9 +61,10 @@ struct Notebook {
 
 class Feed : public Follower {
  public:
-  /// `host`: the index of the host that the pool uses now. All outlive the feed.
-  Feed(boost::asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, std::function<std::size_t()> host,
-       Notebook notebook);
+  /// The index of the host that the pool uses now. `lost`: the feed cannot reach it.
+  using HostOf = std::function<std::size_t(bool lost)>;
+  /// All outlive the feed.
+  Feed(boost::asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, HostOf host, Notebook notebook);
   ~Feed() override;
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
