@@ -73,10 +73,11 @@ TEST_F(FeedTest, ARenameIsSeenUnderBothNames) {
 TEST_F(FeedTest, AChangeOfAColumnThatIsNotReadDropsNothing) {
   EXPECT_EQ(followed.ask("mailboxes", "joe@d.example"), found("joe/"));
   const auto groups = std::stoull(followed.feed("groups"));
+  const auto dropped = followed.daemon.counter("mailboxes", "dropped");
   server().sql("UPDATE mail.mailbox SET size = 4711");
   ASSERT_TRUE(wait_until([&] { return std::stoull(followed.feed("groups")) > groups; }));
   EXPECT_EQ(queries("mailboxes", "joe@d.example"), 0U);
-  EXPECT_EQ(followed.daemon.counter("mailboxes", "dropped"), 0U) << followed.daemon.log();
+  EXPECT_EQ(followed.daemon.counter("mailboxes", "dropped"), dropped) << followed.daemon.log();
 }
 
 TEST_F(FeedTest, ChangesOfOtherTablesDropNothing) {
