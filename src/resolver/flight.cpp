@@ -45,6 +45,7 @@ std::optional<Resolver::Part> Resolver::from_store(const ServedMap& map, std::si
   part.by_feed = held->by_feed;
   part.born = held->entry->born;
   part.mark = held->entry->mark;
+  part.read = held->entry->read;
   return part;
 }
 
@@ -112,6 +113,7 @@ asio::awaitable<void> Resolver::fly(std::shared_ptr<Flight> flight) {
                      fmt::format("map={} host_error=\"{}\"", served.map.name, fetched.error().detail));
     co_return;
   }
+  part.read = Clock::now();
   auto value = table.value(fetched->rows, flight->key);
   if (!value) {
     flight->outcome = Result<Part>{value.error()};
@@ -136,7 +138,7 @@ asio::awaitable<void> Resolver::fly(std::shared_ptr<Flight> flight) {
   const bool true_still =
       followed == nullptr || (source == feed::Source::followed && mark && ledger_.holds(*followed, flight->key, *mark));
   if (true_still && flight->forgotten == forgotten_) {
-    cache::Entry entry{part.value, part.born, part.mark};
+    cache::Entry entry{part.value, part.born, part.mark, part.read};
     const bool tagged = followed != nullptr && followed->long_lived;
     const auto keep =
         tagged ? flight->freshness.keep_followed(entry.positive()) : flight->freshness.keep(entry.positive());
@@ -155,6 +157,7 @@ asio::awaitable<bool> Resolver::fly_to_redis(std::shared_ptr<Flight> flight) {
     if (!mark) co_return false;
     found->entry.mark = *mark;
   }
+  found->entry.read = Clock::now();
   store_.put(id, flight->key, std::move(found->entry));
   auto part = from_store(*flight->map, flight->table, flight->key, flight->freshness, Staleness::fresh_only);
   if (!part) co_return false;

@@ -15,7 +15,8 @@ struct Resolver::Part {
   bool stale = false;
   bool by_feed = false;  ///< older than the plain times to live: good only while the feed is healthy
   cache::TimePoint born;
-  feed::Mark mark = 0;  ///< up to which it is known to be true
+  feed::Mark mark = 0;    ///< up to which it is known to be true
+  cache::TimePoint read;  ///< it may know of changes up to then
   std::string statement, host;
   std::size_t rows = 0;
 };

@@ -31,8 +31,8 @@ struct Resolver::Walked {
   };
   std::optional<Answer> answer;  ///< none: not found
   std::vector<Absence> absences;
-  bool at_one_moment = true;  ///< nothing was waited for
-  bool by_feed = false;       ///< a part of it is good only while the feed is healthy
+  cache::TimePoint read{};  ///< the latest of the absences
+  bool by_feed = false;     ///< a part of it is good only while the feed is healthy
 };
 
 Resolver::Resolver(asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis,
@@ -79,13 +79,15 @@ std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t
   if (!held) return std::nullopt;
   if (now - held->entry->born >= map.map.freshness.refresh_after(held->entry->positive()))
     refresh_later(map, table, key);
-  return Known{held->entry->positive() ? &*held->entry->value : nullptr};
+  return Known{held->entry->positive() ? &*held->entry->value : nullptr, held->entry->read};
 }
 
 std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_view key) {
   if (map.trust != Trust::trusted) return std::nullopt;
   const auto now = Clock::now();
   std::uint64_t hits = 0;
+  std::size_t absences = 0;
+  cache::TimePoint read{};  // the latest of them
   // The first table that holds a value; null: none does; nullopt: memory does not know.
   const auto walk = [&](std::string_view candidate) -> std::optional<Known> {
     for (std::size_t table = 0; table < map.map.tables.size(); ++table) {
@@ -94,6 +96,8 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
       if (!there) return std::nullopt;
       ++hits;
       if (there->value != nullptr) return there;
+      ++absences;
+      read = std::max(read, there->read);
     }
     return Known{nullptr};
   };
@@ -106,13 +110,14 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
     const auto there = walk(folded_);
     if (!there) return std::nullopt;
     if (there->value != nullptr) return found(*there->value);
-    hits = 0;
+    hits = absences = 0;
   }
   for (const auto& candidate : map.map.candidates(key)) {
     const auto there = walk(candidate.key);
     if (!there) return std::nullopt;
     if (there->value != nullptr) return found(map.map.reply(candidate, *there->value));
   }
+  if (absences > 1 && !settled(read, now)) return std::nullopt;
   map.counters->memory += hits;
   ++map.counters->not_found;
   return Answer::not_found();
@@ -135,9 +140,9 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
     auto walked = co_await walk(map, candidates, deadline, trace);
     if (walked.answer) co_return std::move(*walked.answer);
     // A row that moved from one candidate to another within one transaction must not be missed because one absence is
-    // from before it and the other from after.
-    const bool several = walked.absences.size() > 1 && !walked.at_one_moment;
-    if (several && follower_ != nullptr && ledger_.healthy(Clock::now())) {
+    // from before it and the other from after: a query may have seen the move before the feed told of it.
+    const bool several = walked.absences.size() > 1;
+    if (several && !settled(walked.read, Clock::now())) {
       const bool reached = co_await follower_->reach_now(deadline);
       if (!reached && Clock::now() >= deadline) co_return temporary("lookup deadline passed");
       if (!reached) continue;
@@ -191,11 +196,11 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
           ++counters.database;
           break;
       }
-      if (part->tier == Tier::redis || part->tier == Tier::database) walked.at_one_moment = false;
       if (part->by_feed) walked.by_feed = true;
       if (part->stale) ++counters.stale;
       if (!part->value) {
         walked.absences.push_back({table, candidate.key, part->mark, text});
+        walked.read = std::max(walked.read, part->read);
         continue;
       }
       ++counters.found;

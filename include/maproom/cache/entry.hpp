@@ -22,6 +22,7 @@ struct Entry {
   std::optional<std::string> value;  ///< nullopt: the database has no value for this key
   TimePoint born;                    ///< when the query was sent
   std::uint64_t mark = 0;            ///< feed::Mark up to which it is known to be true; this process's own
+  TimePoint read{};                  ///< when it came here: it may know of changes up to then
   [[nodiscard]] bool positive() const noexcept { return value.has_value(); }
   friend bool operator==(const Entry&, const Entry&) = default;
 };

@@ -87,6 +87,7 @@ class Resolver {
   /// What one table holds for a key in memory, fresh: `value` is null if it holds that there is none.
   struct Known {
     const std::string* value;
+    cache::TimePoint read{};
   };
   [[nodiscard]] std::optional<Known> known(const ServedMap& map, std::size_t table, std::string_view key,
                                            cache::TimePoint now);
@@ -96,6 +97,10 @@ class Resolver {
   /// Asks anew what will soon be too old, while it still serves.
   void refresh_later(const ServedMap& map, std::size_t table, std::string_view key);
   static void describe(Step& step, const Result<Part>& part);
+  /// Has the feed all changes that an answer which came at `read` may know of?
+  [[nodiscard]] bool settled(cache::TimePoint read, cache::TimePoint now) const {
+    return follower_ == nullptr || !ledger_.healthy(now) || read <= ledger_.proven();
+  }
   /// Has nothing that the parts were taken from changed since?
   [[nodiscard]] bool still_holds(const ServedMap& map, const Walked& walked) const;
 

@@ -22,11 +22,14 @@ class FakeFollower : public feed::Follower {
   feed::Source answers_are = feed::Source::followed;
   int asked = 0;
   bool reaches = true;
+  feed::Ledger* ledger = nullptr;
   std::function<void()> meanwhile;  ///< what the feed brings while it comes to the present
   feed::Source source(const std::string&) const override { return answers_are; }
   boost::asio::awaitable<bool> reach_now(Clock::time_point) override {
     ++asked;
+    const auto sent = Clock::now();
     if (meanwhile) std::exchange(meanwhile, nullptr)();
+    if (reaches && ledger != nullptr) ledger->prove(sent);
     co_return reaches;
   }
 };
@@ -35,6 +38,7 @@ class FollowedTest : public testing::Test {
  protected:
   FollowedTest() {
     resolver.use_follower(&follower);
+    follower.ledger = &ledger;
     map->map.name = "aliases";
     map->map.settings.recipient_delimiter = "+";
     map->map.profile = *map::profile_of("virtual_alias_maps", map->map.settings);
@@ -155,6 +159,28 @@ TEST_F(FollowedTest, NotFoundIsOnlySaidOfOneMoment) {
   store.erase("t", "joe@d");
   EXPECT_EQ(resolve("joe+y@d"), Answer::found("box"));
   EXPECT_EQ(follower.asked, 1);
+}
+
+// Its query saw the move before the feed told of it, and what it stored stands beside an absence from before the move.
+TEST_F(FollowedTest, NorIsItOfMemoryAloneBeforeTheFeedHasComeSoFar) {
+  database->rows["joe@d"] = "box";
+  EXPECT_EQ(resolve("joe+y@d"), Answer::found("box+y"));
+  store.erase("t", "joe@d");
+  database->rows = {{"joe+y@d", "box"}};
+  std::optional<Answer> at_once = Answer::not_found();
+  follower.meanwhile = [&] {
+    at_once = resolver.from_memory(*map, "joe+y@d");
+    change("joe@d");
+    change("joe+y@d");
+  };
+  EXPECT_EQ(resolve("joe+y@d"), Answer::found("box"));
+  EXPECT_EQ(at_once, std::nullopt);
+}
+
+TEST_F(FollowedTest, WhereItCannotBeShownItIsNotSaid) {
+  follower.reaches = false;
+  EXPECT_TRUE(resolve("joe+y@d").is_temporary());
+  EXPECT_EQ(resolve("joe"), Answer::not_found());  // one key's moment is its own
 }
 
 TEST_F(FollowedTest, WhatIsAllInMemoryIsOfOneMoment) {
