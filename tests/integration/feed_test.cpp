@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "integration/feed_world.hpp"
 
 namespace maproom::test {
@@ -152,6 +154,27 @@ TEST_F(FeedTest, ResetMasterIsABreakOfHistory) {
   ASSERT_TRUE(wait_until([&] { return std::stoull(followed.feed("eras")) > eras && followed.healthy(); }))
       << followed.daemon.log();
   expect_soon("mailboxes", "joe@d.example", found("reset/"));
+}
+
+std::string burst(int changes) {
+  std::string statements;
+  for (int i = 1; i <= changes; ++i)
+    statements += "UPDATE mail.mailbox SET maildir = '" + std::to_string(i) + "/' WHERE username = 'joe@d.example';\n";
+  return statements;
+}
+
+// The stream's thread and the loop at the same time: what ThreadSanitizer wants to see.
+TEST_F(FeedTest, ABurstOfChangesIsFollowedToItsEnd) {
+  server().sql(burst(3000));
+  expect_soon("mailboxes", "joe@d.example", found("3000/"));
+}
+
+TEST_F(FeedTest, ItStopsInTheMiddleOfABurst) {
+  const auto groups = std::stoull(followed.feed("groups"));
+  auto changes = std::async(std::launch::async, [] { server().sql(burst(3000)); });
+  ASSERT_TRUE(wait_until([&] { return std::stoull(followed.feed("groups")) > groups; }));
+  EXPECT_EQ(followed.daemon.stop(), 0) << followed.daemon.log();
+  changes.get();
 }
 
 /// A map of its own, for schemas that need one.
