@@ -214,6 +214,23 @@ struct TableReader {
     return keys;
   }
 
+  /// What a person declares of a table's keys, beside what its query's shape tells.
+  struct Declared {
+    std::vector<feed::KeyColumn> feed_keys;
+    std::string keys_query;
+  };
+  static Declared declared(TomlSection& section) {
+    Declared declared{feed_keys(section), {}};
+    section.get("keys_query", declared.keys_query);
+    const auto begin = declared.keys_query.find_first_not_of(" \t\r\n");
+    const auto word = begin == std::string::npos ? std::string{} : declared.keys_query.substr(begin, 6);
+    const bool select = word.size() == 6 &&
+                        std::equal(word.begin(), word.end(), "select", [](char a, char b) { return (a | 0x20) == b; });
+    if (section.has("keys_query") && !select)
+      section.error("keys_query", "expected a SELECT that lists every key for which the query finds a row");
+    return declared;
+  }
+
   static void refuse_query_settings(TomlSection& section, const std::string& why) {
     for (const auto* const name : query_settings)
       if (section.has(name)) section.error(name, why);
@@ -239,11 +256,11 @@ struct TableReader {
     }
     for (const auto& warning : file->warnings) warnings.push_back(path + ": " + warning);
     return checked(section, setting,
-                   TableConfig{std::move(file->table), std::move(file->connection), path, {}, true, {}});
+                   TableConfig{std::move(file->table), std::move(file->connection), path, {}, {}, true, {}});
   }
 
   std::optional<TableConfig> inline_query(TomlSection& section) const {
-    TableConfig table{{}, config.mariadb, section.origin("query"), {}, false, {}};
+    TableConfig table{{}, config.mariadb, section.origin("query"), {}, {}, false, {}};
     section.get("query", table.settings.query);
     section.get("result_format", table.settings.result_format);
     std::vector<std::string> domain;
@@ -307,11 +324,12 @@ struct TableReader {
       for (const auto* const name : query_settings) static_cast<void>(section.has(name));
       return;
     }
-    const auto for_all = feed_keys(section);
-    const auto add_with = [&](std::optional<TableConfig> table, const std::vector<feed::KeyColumn>& own) {
+    const auto for_all = declared(section);
+    const auto add_with = [&](std::optional<TableConfig> table, Declared own) {
       if (!table) return;
-      table->feed_keys = for_all;
-      table->feed_keys.insert(table->feed_keys.end(), own.begin(), own.end());
+      table->feed_keys = for_all.feed_keys;
+      table->feed_keys.insert(table->feed_keys.end(), own.feed_keys.begin(), own.feed_keys.end());
+      table->keys_query = own.keys_query.empty() ? for_all.keys_query : std::move(own.keys_query);
       tables.push_back(std::move(*table));
     };
     const auto add = [&](std::optional<TableConfig> table) { add_with(std::move(table), {}); };
@@ -323,6 +341,8 @@ struct TableReader {
       if (files.empty())
         section.error("mysql_table", "is empty; expected the path of a mysql_table(5) file, or several in order");
       for (const auto& file : files) add(from_file(section, "mysql_table", file, warnings));
+      if (files.size() > 1 && section.has("keys_query"))
+        section.error("keys_query", "is for one table; write tables = [{ mysql_table = ..., keys_query = ... }, ...]");
       refuse_query_settings(section, "belongs into the mysql_table(5) file, or goes with query");
     } else {
       auto elements = section.elements("tables");
@@ -332,13 +352,13 @@ struct TableReader {
         if ((query ? 1 : 0) + (text ? 1 : 0) + (element.has("mysql_table") ? 1 : 0) != 1)
           element.error(query ? "query" : "", "expected exactly one of query, mysql_table and file in each table");
         else if (query)
-          add_with(inline_query(element), feed_keys(element));
+          add_with(inline_query(element), declared(element));
         else if (text)
           add(text_table(element, warnings));
         else {
           std::string file;
           element.get("mysql_table", file);
-          add_with(from_file(element, "mysql_table", file, warnings), feed_keys(element));
+          add_with(from_file(element, "mysql_table", file, warnings), declared(element));
         }
         if (!query)
           refuse_query_settings(element, text ? "goes with a query, not with a text table"
@@ -346,6 +366,7 @@ struct TableReader {
         element.finish();
       }
       refuse_query_settings(section, "belongs into the element of tables that it is for");
+      if (section.has("keys_query")) section.error("keys_query", "belongs into the element of tables that it is for");
     }
   }
 };
@@ -391,6 +412,8 @@ void read_map(const std::string& name, TomlSection section, Config& config, List
   section.get("addresses_only", map.addresses_only);
   if (map.addresses_only && !client_list)
     section.error("addresses_only", "is for client lists such as mynetworks; expected false, or another parameter");
+  map.complete_keys = map::keys_listed_by_default(map.parameter);
+  section.get("complete_keys", map.complete_keys);
   section.get_duration("deadline", map.deadline);
   // Postfix itself gives up after 100 s, and then asks again; well before that it must have our word.
   if (map.deadline < milliseconds{10} || map.deadline > std::chrono::seconds{60})

@@ -179,11 +179,21 @@ std::string Control::status() const {
   json["maps"] = Json::array();
   for (const auto& [name, map] : *view_.registry) {
     const auto& c = *map->counters;
-    Json one{{"name", name},       {"found", c.found},      {"not_found", c.not_found}, {"temporary", c.temporary},
-             {"memory", c.memory}, {"redis", c.redis},      {"database", c.database},   {"stale", c.stale},
-             {"joined", c.joined}, {"too_long", c.too_long}};
+    Json one{{"name", name},
+             {"found", c.found},
+             {"not_found", c.not_found},
+             {"temporary", c.temporary},
+             {"memory", c.memory},
+             {"redis", c.redis},
+             {"database", c.database},
+             {"stale", c.stale},
+             {"joined", c.joined},
+             {"too_long", c.too_long},
+             {"keys", c.keys}};
     if (map->map.guarded()) one["trust"] = to_string(map->trust);
     if (!map->followed.empty()) one["dropped"] = drops_of(*map);
+    if (const auto set = key_set_of(*map))
+      one["key_set"] = {{"complete", set->complete}, {"size", set->size}, {"bytes", set->bytes}};
     json["maps"].push_back(std::move(one));
   }
   return dump(json);

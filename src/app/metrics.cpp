@@ -65,6 +65,13 @@ std::string metrics_text(const resolver::Registry& registry, const cache::Store&
     tiers("memory", c.memory);
     tiers("redis", c.redis);
     tiers("database", c.database);
+    tiers("key_set", c.keys);
+    if (const auto set = resolver::key_set_of(*map)) {
+      f.gauge("maproom_key_set_complete", "1: what the database lacks is known without asking it.", {{"map", name}},
+              set->complete ? 1 : 0);
+      f.gauge("maproom_key_set_keys", "Keys in the map's sets.", {{"map", name}}, set->size);
+      f.gauge("maproom_key_set_bytes", "Memory of the map's sets.", {{"map", name}}, set->bytes);
+    }
     f.counter("maproom_stale_total", "Candidates served past their time to live because the database could not say.",
               {{"map", name}}, c.stale);
     f.counter("maproom_joined_total", "Lookups that waited for another one's query.", {{"map", name}}, c.joined);

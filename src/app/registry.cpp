@@ -21,7 +21,8 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
   fields.push_back(std::to_string(table.connection.hosts.size()));
   for (const auto& host : table.connection.hosts) fields.push_back(host.to_string());
   fields.insert(fields.end(), s.domain.begin(), s.domain.end());
-  if (s.domain_names_nothing) fields.emplace_back(",");  // no name
+  if (s.domain_names_nothing) fields.emplace_back(",");                         // no name
+  if (!table.keys_query.empty()) fields.push_back("keys " + table.keys_query);  // its own key set
   return cache::table_id(fields);
 }
 
@@ -31,6 +32,21 @@ std::vector<feed::KeyColumn> keys_of(const TableConfig& table, const map::Table&
   const auto shape = map::query_shape(compiled.query());
   if (!shape || shape->expansion != 's') return {};
   return {{shape->table, shape->key_column}};
+}
+
+feed::Definition definition_of(const MapConfig& map, const TableConfig& table, const map::Table& compiled,
+                               std::shared_ptr<feed::Ledger::Table> followed) {
+  feed::Definition definition{std::move(followed), table.settings.query, table.connection, keys_of(table, compiled),
+                              table.origin};
+  if (!map.complete_keys) return definition;
+  definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
+  definition.listing_declared = !table.keys_query.empty();
+  if (definition.listing_declared) {
+    definition.listing = table.keys_query;
+  } else if (const auto shape = map::query_shape(compiled.query()); shape && shape->expansion == 's') {
+    definition.listing = map::complete_key_listing(*shape);
+  }
+  return definition;
 }
 
 }  // namespace
@@ -45,8 +61,14 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
     map.name = wanted.name;
     map.profile = wanted.profile;
     map.settings = config.postfix;
-    map.freshness = {wanted.positive_ttl, wanted.negative_ttl, wanted.stale_limit, wanted.stale_negative_limit,
-                     follow != nullptr ? config.feed.followed_ttl : milliseconds{0}};
+    map.freshness = {wanted.positive_ttl,
+                     wanted.negative_ttl,
+                     wanted.stale_limit,
+                     wanted.stale_negative_limit,
+                     follow != nullptr ? config.feed.followed_ttl : milliseconds{0},
+                     map::is_recipient_map(wanted.parameter)
+                         ? wanted.stale_negative_limit
+                         : std::max(wanted.stale_limit, wanted.stale_negative_limit)};
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
     for (const auto& table : wanted.tables) {
@@ -65,8 +87,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
       // A table on other hosts has another binlog.
       if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {
         served->followed.back() = follow->ledger.table(id);
-        follow->definitions.push_back({served->followed.back(), table.settings.query, table.connection,
-                                       keys_of(table, *map.tables.back().table), table.origin});
+        follow->definitions.push_back(definition_of(wanted, table, *map.tables.back().table, served->followed.back()));
       }
       served->backends.push_back(pool_of(table.connection));
     }

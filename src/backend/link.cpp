@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
@@ -25,6 +26,8 @@ namespace maproom::backend {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 namespace {
+
+constexpr std::size_t rows_a_turn = 500;
 
 /// The server is up and serves nobody: a Galera node without its cluster answers every statement with "unknown command"
 /// (WSREP has not yet prepared node for application use), one that shuts down says so.
@@ -186,6 +189,8 @@ struct Link::State {
   asio::awaitable<Result<map::ResultSet>> run(const std::string& statement, Deadline deadline);
   asio::awaitable<Result<void>> read_rows(map::ResultSet& set, std::size_t& bytes, std::size_t& values,
                                           Deadline deadline);
+  /// Null at the end.
+  asio::awaitable<Result<MYSQL_ROW>> next_row(MYSQL_RES* result, Deadline deadline);
   asio::awaitable<void> restore_session(Deadline deadline);
   /// Freeing a result reads what is left of it. Nothing is left, or the link is cancelled and the read ends at once.
   struct FreeResult {
@@ -383,6 +388,50 @@ asio::awaitable<Result<map::ResultSet>> Link::State::run(const std::string& stat
   co_return set;
 }
 
+asio::awaitable<Result<void>> Link::list(const std::string& statement, std::chrono::milliseconds limit, OnRow on_row) {
+  auto& s = *state_;
+  int failed = 0;
+  const int wanted = ::mysql_real_query_start(&failed, s.mysql, statement.data(), statement.size());
+  auto proceed = [&s, &failed](int ready) { return ::mysql_real_query_cont(&failed, s.mysql, ready); };
+  const bool in_time = co_await s.run_to_completion(wanted, Clock::now() + limit, proceed);
+  if (!in_time) co_return s.late();
+  if (failed != 0) co_return s.failure("query failed on " + s.host);
+  const std::unique_ptr<MYSQL_RES, State::FreeResult> result{::mysql_use_result(s.mysql), State::FreeResult{s}};
+  if (!result) co_return fail(Errc::bad_data, "the statement lists nothing");
+  const unsigned columns = ::mysql_num_fields(result.get());
+  constexpr unsigned binary_charset = 63;
+  ListedRow listed;
+  listed.values.resize(columns);
+  listed.first_is_text = ::mysql_fetch_field_direct(result.get(), 0)->charsetnr != binary_charset;
+  for (std::size_t count = 1;; ++count) {
+    auto row = co_await s.next_row(result.get(), Clock::now() + limit);
+    if (!row) co_return row.error();
+    if (*row == nullptr) break;
+    const unsigned long* lengths = ::mysql_fetch_lengths(result.get());
+    for (unsigned i = 0; i < columns; ++i) {
+      listed.values[i].reset();
+      if ((*row)[i] != nullptr) listed.values[i] = std::string_view{(*row)[i], lengths[i]};
+    }
+    if (auto taken = on_row(listed); !taken) {
+      s.broken = true;
+      ::mariadb_cancel(s.mysql);  // or freeing the result would read all the rest
+      co_return taken;
+    }
+    if (count % rows_a_turn == 0) co_await asio::post(s.executor, asio::use_awaitable);
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<MYSQL_ROW>> Link::State::next_row(MYSQL_RES* result, Deadline deadline) {
+  MYSQL_ROW row = nullptr;
+  const int wanted = ::mysql_fetch_row_start(&row, result);
+  auto proceed = [&row, result](int ready) { return ::mysql_fetch_row_cont(&row, result, ready); };
+  const bool in_time = co_await run_to_completion(wanted, deadline, proceed);
+  if (!in_time) co_return late();
+  if (row == nullptr && ::mysql_errno(mysql) != 0) co_return failure("query failed on " + host);
+  co_return row;
+}
+
 asio::awaitable<Result<void>> Link::State::read_rows(map::ResultSet& set, std::size_t& bytes, std::size_t& values,
                                                      Deadline deadline) {
   // Row by row, so that a query without its WHERE cannot fill the memory.
@@ -390,11 +439,9 @@ asio::awaitable<Result<void>> Link::State::read_rows(map::ResultSet& set, std::s
   if (!result) co_return failure("query failed on " + host);
   const unsigned columns = ::mysql_num_fields(result.get());
   for (;;) {
-    MYSQL_ROW row = nullptr;
-    const int wanted = ::mysql_fetch_row_start(&row, result.get());
-    auto proceed = [&row, &result](int ready) { return ::mysql_fetch_row_cont(&row, result.get(), ready); };
-    const bool in_time = co_await run_to_completion(wanted, deadline, proceed);
-    if (!in_time) co_return late();
+    auto next = co_await next_row(result.get(), deadline);
+    if (!next) co_return next.error();
+    const MYSQL_ROW row = *next;
     if (row == nullptr) break;
     const unsigned long* lengths = ::mysql_fetch_lengths(result.get());
     auto& out = set.rows.emplace_back();
@@ -413,7 +460,6 @@ asio::awaitable<Result<void>> Link::State::read_rows(map::ResultSet& set, std::s
       co_return fail(Errc::bad_data, "the query's result is larger than any answer can be");
     }
   }
-  if (::mysql_errno(mysql) != 0) co_return failure("query failed on " + host);
   co_return Result<void>{};
 }
 

@@ -10,11 +10,13 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "maproom/backend/link.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/binlog_stream.hpp"
 #include "maproom/feed/checkpoint.hpp"
+#include "maproom/feed/key_loader.hpp"
 #include "maproom/feed/schema_reader.hpp"
 #include "maproom/feed/server_check.hpp"
 
@@ -49,7 +51,11 @@ struct Waiter {
 struct Watched {
   Definition definition;
   Watch watch;
+  Watch of_listing;
 };
+
+/// A change of what the listing reads counts as well.
+std::string all_text(const Definition& definition) { return definition.query + "\n" + definition.listing; }
 
 }  // namespace
 
@@ -60,6 +66,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
         settings{std::move(s)},
         host_of{std::move(h)},
         notebook{std::move(n)},
+        loader{executor, ledger},
         wake_timer{executor} {}
 
   asio::any_io_executor executor;
@@ -67,6 +74,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
   const FeedSettings settings;
   const HostOf host_of;
   const Notebook notebook;
+  KeyLoader loader;
   std::vector<Watched> watched;
   bool stopped = false;
   std::string state = "connecting";
@@ -252,6 +260,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       if (!beaten) co_return retry_interval;
       look_at_health();
       save_checkpoint();
+      if (layout_known) loader.look(host, server);
       co_await rest(pause());
     }
     if (stream_end && !stopped) {
@@ -496,14 +505,14 @@ struct Feed::State : std::enable_shared_from_this<State> {
     layout_changed = false;
     ++counts.schema_reads;
     const auto definitions = watched;
-    std::vector<Watch> next(definitions.size());
+    std::vector<std::pair<Watch, Watch>> next(definitions.size());
     std::vector<bool> done(definitions.size());
     for (std::size_t i = 0; i < definitions.size(); ++i) {
       if (done[i]) continue;
       const auto& connection = definitions[i].definition.connection;
       std::vector<std::string> queries;
       for (const auto& each : definitions)
-        if (each.definition.connection == connection) queries.push_back(each.definition.query);
+        if (each.definition.connection == connection) queries.push_back(all_text(each.definition));
       backend::Link as_user{executor};
       const auto deadline = Clock::now() + layout_limit;
       auto connected = co_await as_user.connect(connection, connection.hosts[host], deadline);
@@ -521,20 +530,44 @@ struct Feed::State : std::enable_shared_from_this<State> {
       for (std::size_t j = i; j < definitions.size(); ++j) {
         if (definitions[j].definition.connection != connection) continue;
         done[j] = true;
-        next[j] =
-            watch_of(definitions[j].definition.query, connection.database, *schema, definitions[j].definition.keys);
+        const auto& [definition, watch, of_listing] = definitions[j];
+        next[j] = {watch_of(all_text(definition), connection.database, *schema, definition.keys),
+                   watch_of(definition.listing, connection.database, *schema, definition.keys)};
       }
     }
     if (layout_changed) co_return;  // once more
     layout_known = true;
     for (std::size_t i = 0; i < watched.size(); ++i) {
       auto& each = watched[i];
-      each.watch = std::move(next[i]);
+      std::tie(each.watch, each.of_listing) = std::move(next[i]);
       each.definition.table->long_lived = each.watch.timeless;
       if (!each.watch.why.empty())
         spdlog::info("event=feed_watch table=\"{}\" what=\"{}\" then=\"{}\"", each.definition.origin, each.watch.why,
                      each.watch.anything ? "any change drops its answers; plain times to live" : "plain times to live");
     }
+    want_key_sets();
+  }
+
+  /// A set that cannot be kept exact, or whose keys compare in ways that cannot be judged, is not read at all.
+  void want_key_sets() {
+    std::vector<KeyListing> listings;
+    for (const auto& [definition, of_query, watch] : watched) {
+      if (definition.listing.empty()) continue;
+      const bool texts = std::all_of(watch.tables.begin(), watch.tables.end(), [](const auto& t) { return t.key; });
+      // How the query compares counts, and what the listing reads.
+      const bool odd = !definition.networks && (watch.odd_text || of_query.odd_text);
+      if (watch.anything || !watch.timeless || !watch.snapshots || odd || (!definition.listing_declared && !texts)) {
+        spdlog::info("event=keys_none table=\"{}\" what=\"{}\" then=\"its unknown keys are asked for in the database\"",
+                     definition.origin,
+                     !watch.why.empty() ? watch.why
+                     : !watch.snapshots ? "not all of its tables are InnoDB's"
+                                        : "its key column is no text that compares as ASCII");
+        continue;
+      }
+      listings.push_back(
+          {definition.table, definition.listing, definition.networks, definition.connection, definition.origin});
+    }
+    loader.want(std::move(listings));
   }
 
   // ---- checkpoints
@@ -553,6 +586,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
 
   void stop() {
     stopped = true;
+    loader.stop();
     if (stream) stream->stop();
     for (const auto& waiter : std::exchange(waiters, {})) waiter->done.cancel();
     wake();
@@ -574,7 +608,7 @@ void Feed::watch(std::vector<Definition> definitions) {
   for (auto& definition : definitions) {
     // Its changes went by unseen until now, and entries from an earlier time as a map may still be there.
     if (!before.contains(definition.table.get())) s.ledger.drop_table(*definition.table);
-    s.watched.push_back({std::move(definition), {}});
+    s.watched.push_back({std::move(definition), {}, {}});
   }
   s.layout_known = false;
   s.layout_changed = true;  // a reading under way was for others

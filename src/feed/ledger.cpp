@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace maproom::feed {
+using keyset::is_plain_key;
 namespace {
 
 std::string folded(std::string_view text) {
@@ -19,10 +20,6 @@ std::string_view without_padding(std::string_view text) {
 }
 
 }  // namespace
-
-bool is_plain_key(std::string_view key) {
-  return std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
 
 // ---- told by the feed ----------------------------------------------------------------------------------------------
 
@@ -42,10 +39,12 @@ void Ledger::begin(Position from, const FileEntered& file) {
   files_.clear();
   enter_file(file);
   proven_ = {};
+  lose_sets();
 }
 
 void Ledger::end() {
   if (!following_) return;
+  lose_sets();
   following_ = false;
   confirmed_ = false;
   era_ = ++dispatched_;
@@ -81,8 +80,13 @@ Mark Ledger::dispatch(const Gtid& gtid) {
   return dispatched_;
 }
 
+void Ledger::lose_sets() {
+  for (auto& [id, table] : tables_) table->set.lose();
+}
+
 void Ledger::drop_key(Table& table, std::string_view column_value) {
   ++table.drops;
+  table.set.touch(column_value);
   const auto value = without_padding(column_value);
   if (!is_plain_key(value)) {
     table.dropped = dispatched_;
@@ -103,10 +107,12 @@ void Ledger::drop_table(Table& table) {
   ++table.drops;
   table.dropped = dispatched_;
   table.keys.clear();
+  table.set.lose();
 }
 
 void Ledger::drop_all() {
   all_dropped_ = dispatched_;
+  lose_sets();
   for (auto& [id, table] : tables_) {
     ++table->drops;
     table->keys.clear();

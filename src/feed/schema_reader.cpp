@@ -1,6 +1,8 @@
 #include "maproom/feed/schema_reader.hpp"
 
 #include <map>
+#include <set>
+#include <utility>
 
 #include "maproom/map/sql_quote.hpp"
 
@@ -29,14 +31,48 @@ const std::string& text(const Row& row, std::size_t column) {
   return row[column] ? *row[column] : empty;
 }
 
-bool is_ascii_text(const Row& row) {
+bool is_text(const Row& row) {
   const auto& type = text(row, 3);
-  const bool is_text = type == "char" || type == "varchar" || type == "tinytext" || type == "text" ||
-                       type == "mediumtext" || type == "longtext";
-  const auto& charset = text(row, 4);
-  const bool wide = charset.empty() || charset.starts_with("ucs2") || charset.starts_with("utf16") ||
-                    charset.starts_with("utf32") || charset == "swe7" || charset == "sjis" || charset == "cp932";
-  return is_text && !wide;
+  return type == "char" || type == "varchar" || type == "tinytext" || type == "text" || type == "mediumtext" ||
+         type == "longtext" || type == "enum" || type == "set";
+}
+
+bool writes_ascii(const std::string& charset) {
+  return !charset.empty() && !charset.starts_with("ucs2") && !charset.starts_with("utf16") &&
+         !charset.starts_with("utf32") && charset != "swe7" && charset != "sjis" && charset != "cp932";
+}
+
+/// How many of the printable ASCII characters, capitals aside, differ under this collation.
+std::string difference_query(const std::string& charset, const std::string& collation) {
+  std::string characters;
+  for (char c = '!'; c <= '~'; ++c) {
+    if (c >= 'A' && c <= 'Z') continue;
+    const std::string number = std::to_string(static_cast<int>(c));
+    characters += characters.empty() ? "SELECT " + number + " AS n" : " UNION ALL SELECT " + number;
+  }
+  return "SELECT COUNT(DISTINCT CONVERT(CHAR(n USING ascii) USING " + charset + ") COLLATE " + collation + ") FROM (" +
+         characters + ") AS characters";
+}
+constexpr const char* all_differ = "68";
+
+bool is_name(const std::string& text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
+}
+
+/// Those under which no two of them are equal.
+asio::awaitable<Result<std::set<std::string>>> plain_collations(backend::Link& link,
+                                                                std::set<std::pair<std::string, std::string>> used,
+                                                                backend::Deadline deadline) {
+  std::set<std::string> plain;
+  for (const auto& [charset, collation] : used) {
+    if (!writes_ascii(charset) || !is_name(charset) || !is_name(collation)) continue;
+    const auto query = difference_query(charset, collation);
+    auto rows = co_await link.command(query, deadline);
+    if (!rows) co_return rows.error();
+    if (rows->rows.size() == 1 && text(rows->rows[0], 0) == all_differ) plain.insert(collation);
+  }
+  co_return plain;
 }
 
 }  // namespace
@@ -50,7 +86,7 @@ asio::awaitable<Result<Schema>> read_schema(backend::Link& link, std::string dat
   auto tables = co_await link.command(tables_query, deadline);
   if (!tables) co_return tables.error();
   const std::string columns_query =
-      "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME, IS_GENERATED FROM "
+      "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, CHARACTER_SET_NAME, IS_GENERATED, COLLATION_NAME FROM "
       "information_schema.COLUMNS" +
       only_these(database, queries, mode, "TABLE_SCHEMA") + " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION";
   auto columns = co_await link.command(columns_query, deadline);
@@ -59,6 +95,12 @@ asio::awaitable<Result<Schema>> read_schema(backend::Link& link, std::string dat
       "SELECT ROUTINE_NAME FROM information_schema.ROUTINES" + only_these(database, queries, mode, "ROUTINE_SCHEMA");
   auto routines = co_await link.command(routines_query, deadline);
   if (!routines) co_return routines.error();
+
+  std::set<std::pair<std::string, std::string>> used;
+  for (const auto& row : columns->rows)
+    if (is_text(row)) used.emplace(text(row, 4), text(row, 6));
+  auto plain = co_await plain_collations(link, std::move(used), deadline);
+  if (!plain) co_return plain.error();
 
   Schema schema;
   std::map<std::pair<std::string, std::string>, std::size_t> places;
@@ -75,7 +117,9 @@ asio::awaitable<Result<Schema>> read_schema(backend::Link& link, std::string dat
     if (place == places.end()) continue;
     Schema::Column column;
     column.name = text(row, 2);
-    column.text = is_ascii_text(row);
+    const bool is_listed = text(row, 3) == "enum" || text(row, 3) == "set";
+    column.text = is_text(row) && !is_listed && plain->contains(text(row, 6));
+    column.odd_text = is_text(row) && !plain->contains(text(row, 6));
     column.generated = text(row, 5) != "NEVER";
     schema.tables[place->second].columns.push_back(std::move(column));
   }

@@ -67,30 +67,41 @@ asio::awaitable<Result<ServerCheck>> check_server(backend::Link& link, backend::
   if (text(*status, 0).empty() || !offset)
     co_return fail(Errc::unavailable, link.host() + ": SHOW MASTER STATUS tells no place");
   check.place = {text(*status, 0), *offset};
-  const std::string position_query =
-      "SELECT BINLOG_GTID_POS('" + check.place.file + "', " + std::to_string(check.place.offset) + ")";
-  auto position = co_await link.command(position_query, deadline);
+  auto position = co_await position_at(link, check.place, deadline);
   if (!position) co_return position.error();
-  const auto parsed = Position::parse(text(*position, 0));
-  if (!parsed) co_return fail(Errc::unavailable, link.host() + ": BINLOG_GTID_POS tells no position");
-  check.position = *parsed;
+  check.position = std::move(*position);
   co_return check;
 }
 
+asio::awaitable<Result<Position>> position_at(backend::Link& link, FilePlace place, backend::Deadline deadline) {
+  const std::string query = "SELECT BINLOG_GTID_POS('" + place.file + "', " + std::to_string(place.offset) + ")";
+  auto rows = co_await link.command(query, deadline);
+  if (!rows) co_return rows.error();
+  auto position = Position::parse(text(*rows, 0));
+  if (!position) co_return fail(Errc::unavailable, link.host() + ": BINLOG_GTID_POS tells no position");
+  co_return std::move(*position);
+}
+
 asio::awaitable<Result<FilePlace>> snapshot_place(backend::Link& link, backend::Deadline deadline) {
+  auto place = co_await open_snapshot(link, deadline);
+  if (!place) co_return place;
+  const std::string end = "ROLLBACK";
+  auto ended = co_await link.command(end, deadline);
+  if (!ended) co_return ended.error();
+  co_return place;
+}
+
+asio::awaitable<Result<FilePlace>> open_snapshot(backend::Link& link, backend::Deadline deadline) {
   // With another isolation level the snapshot would be ignored.
   const std::string isolate = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ";
   const std::string begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
   const std::string show = "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'";
-  const std::string end = "ROLLBACK";
   auto isolated = co_await link.command(isolate, deadline);
   if (!isolated) co_return isolated.error();
   auto begun = co_await link.command(begin, deadline);
   if (!begun) co_return begun.error();
   auto shown = co_await link.command(show, deadline);
   if (!shown) co_return shown.error();
-  auto ended = co_await link.command(end, deadline);
-  if (!ended) co_return ended.error();
   FilePlace place;
   std::optional<std::uint64_t> offset;
   for (const auto& row : shown->rows) {

@@ -120,6 +120,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
   Watch watch;
   watch.anything = false;
   watch.timeless = true;
+  watch.snapshots = true;
   const auto restless_for = [&](std::string why) {
     watch.timeless = false;
     if (watch.why.empty()) watch.why = std::move(why);
@@ -129,6 +130,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
   for (const auto system : system_databases)
     if (words.has(system)) restless_for("it reads " + std::string{system});
   if (has_variable(query)) restless_for("it uses a variable");
+  const bool collates = words.has("collate");  // another equality than the column's
   const bool all_columns = query.find('*') != std::string_view::npos || words.has("natural");
   for (const auto& table : schema.tables) {
     if (!words.may_hold(table.name)) continue;
@@ -136,14 +138,17 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
     if (table.kind == "VIEW") return anything("it may read the view " + table.name);
     if (table.kind != "BASE TABLE" || !contains(known_engines, lower(table.engine)))
       restless_for("the changes of " + table.name + " are not in the binlog");
+    watch.snapshots = watch.snapshots && lower(table.engine) == "innodb";
     ReadTable read;
     read.database = table.database;
     read.name = table.name;
     read.columns = table.columns.size();
+    watch.odd_text = watch.odd_text || collates;
     bool generated = false;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       if (!all_columns && !words.may_hold(table.columns[i].name)) continue;
       read.read.push_back(i);
+      watch.odd_text = watch.odd_text || table.columns[i].odd_text;
       generated = generated || table.columns[i].generated;
     }
     if (generated) {  // what it is made of may be any other column
@@ -151,7 +156,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
       for (std::size_t i = 0; i < table.columns.size(); ++i) read.read.push_back(i);
     }
     for (const auto& key : keys) {
-      if (lower(key.table) != lower(table.name)) continue;
+      if (collates || lower(key.table) != lower(table.name)) continue;
       for (std::size_t i = 0; i < table.columns.size(); ++i)
         if (lower(key.column) == lower(table.columns[i].name) && table.columns[i].text && !table.columns[i].generated)
           read.key = i;

@@ -160,12 +160,17 @@ ParentStyle parent_style(std::string_view name, const PostfixSettings& settings)
   return listed ? ParentStyle::plain : ParentStyle::dotted;
 }
 
+const Meaning* find_meaning(std::string_view name) {
+  const auto* const found =
+      std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& m) { return m.name == name; });
+  return found == meanings.end() ? nullptr : found;
+}
+
 }  // namespace
 
 std::optional<Profile> profile_of(std::string_view parameter, const PostfixSettings& settings) {
-  const auto found =
-      std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& meaning) { return meaning.name == parameter; });
-  if (found == meanings.end()) return std::nullopt;
+  const auto* const found = find_meaning(parameter);
+  if (found == nullptr) return std::nullopt;
   return Profile{found->kind, parent_style(found->style_of, settings), std::string{found->propagation_class}};
 }
 
@@ -181,6 +186,22 @@ std::vector<std::string> known_parameters() {
   for (const auto& meaning : meanings) names.emplace_back(meaning.name);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+bool keys_listed_by_default(std::string_view parameter) {
+  constexpr auto listed = std::to_array<std::string_view>(
+      {"virtual_alias_domains", "virtual_mailbox_domains", "mydestination", "relay_domains", "fast_flush_domains",
+       "transport_maps", "address_verify_transport_maps", "smtp_tls_policy_maps", "lmtp_tls_policy_maps"});
+  if (std::find(listed.begin(), listed.end(), parameter) != listed.end()) return true;
+  const auto* const meaning = find_meaning(parameter);
+  return meaning != nullptr && meaning->kind == ProfileKind::client_list;
+}
+
+bool is_recipient_map(std::string_view parameter) {
+  constexpr auto recipients = std::to_array<std::string_view>(
+      {"virtual_alias_maps", "virtual_mailbox_maps", "relay_recipient_maps", "local_recipient_maps", "canonical_maps",
+       "recipient_canonical_maps", "exact", "address", "address-x"});
+  return std::find(recipients.begin(), recipients.end(), parameter) != recipients.end();
 }
 
 std::string_view to_string(ProfileKind kind) {

@@ -22,6 +22,7 @@ asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap>
     co_return part;
   }
   if (auto part = from_store(*map, table, key, freshness, Staleness::fresh_only)) co_return std::move(*part);
+  if (auto part = from_keys(*map, table, key, Staleness::fresh_only)) co_return std::move(*part);
   if (Clock::now() >= deadline) co_return fail(Errc::timeout, "lookup deadline passed");
   const auto flight = join(map, table, std::move(key), freshness, deadline, false);
   if (!flight->outcome) {
@@ -32,6 +33,7 @@ asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap>
       flight->outcome ? *flight->outcome : Result<Part>{fail(Errc::timeout, "lookup deadline passed")};
   if (outcome) co_return outcome;
   if (auto part = from_store(*map, table, flight->key, freshness, Staleness::stale_too)) co_return std::move(*part);
+  if (auto part = from_keys(*map, table, flight->key, Staleness::stale_too)) co_return std::move(*part);
   co_return outcome;
 }
 
@@ -46,6 +48,19 @@ std::optional<Resolver::Part> Resolver::from_store(const ServedMap& map, std::si
   part.born = held->entry->born;
   part.mark = held->entry->mark;
   part.read = held->entry->read;
+  return part;
+}
+
+std::optional<Resolver::Part> Resolver::from_keys(const ServedMap& map, std::size_t table, std::string_view key,
+                                                  Staleness staleness) const {
+  const auto now = Clock::now();
+  if (!surely_absent(map, table, key, now, staleness)) return std::nullopt;
+  Part part;
+  part.tier = Tier::keys;
+  part.stale = !ledger_.healthy(now);
+  part.by_feed = !part.stale;
+  part.born = part.stale ? ledger_.proven() : now;
+  part.mark = ledger_.dispatched();  // the set lacks every key that was touched up to here
   return part;
 }
 

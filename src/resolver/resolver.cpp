@@ -69,6 +69,16 @@ std::optional<Resolver::Usable> Resolver::usable(const ServedMap& map, std::size
   return Usable{entry, true, false};
 }
 
+bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
+                             Staleness staleness) const {
+  const auto* followed = map.followed_table(table);
+  if (followed == nullptr || !followed->set.lacks(key)) return false;
+  if (ledger_.healthy(now)) return true;
+  // While the database is away it was complete when the feed last proved itself.
+  return staleness == Staleness::stale_too && ledger_.following() &&
+         now - ledger_.proven() < map.map.freshness.stale_keys_limit;
+}
+
 std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t table, std::string_view key,
                                                cache::TimePoint now) {
   if (const auto& text = map.map.tables[table].text; text != nullptr) {
@@ -76,7 +86,10 @@ std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t
     return Known{text->table->find(key)};
   }
   const auto held = usable(map, table, key, map.map.freshness, now, Staleness::fresh_only);
-  if (!held) return std::nullopt;
+  if (!held) {
+    if (surely_absent(map, table, key, now, Staleness::fresh_only)) return Known{nullptr, {}, true};
+    return std::nullopt;
+  }
   if (now - held->entry->born >= map.map.freshness.refresh_after(held->entry->positive()))
     refresh_later(map, table, key);
   return Known{held->entry->positive() ? &*held->entry->value : nullptr, held->entry->read};
@@ -88,13 +101,14 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
   std::uint64_t hits = 0;
   std::size_t absences = 0;
   cache::TimePoint read{};  // the latest of them
+  std::uint64_t by_keys = 0;
   // The first table that holds a value; null: none does; nullopt: memory does not know.
   const auto walk = [&](std::string_view candidate) -> std::optional<Known> {
     for (std::size_t table = 0; table < map.map.tables.size(); ++table) {
       if (!map.map.tables[table].asks(candidate)) continue;
       const auto there = known(map, table, candidate, now);
       if (!there) return std::nullopt;
-      ++hits;
+      ++(there->by_keys ? by_keys : hits);
       if (there->value != nullptr) return there;
       ++absences;
       read = std::max(read, there->read);
@@ -103,6 +117,7 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
   };
   const auto found = [&](std::string value) {
     map.counters->memory += hits;
+    map.counters->keys += by_keys;
     ++map.counters->found;
     return Answer::found(std::move(value));
   };
@@ -110,7 +125,7 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
     const auto there = walk(folded_);
     if (!there) return std::nullopt;
     if (there->value != nullptr) return found(*there->value);
-    hits = absences = 0;
+    hits = by_keys = absences = 0;
   }
   for (const auto& candidate : map.map.candidates(key)) {
     const auto there = walk(candidate.key);
@@ -119,6 +134,7 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
   }
   if (absences > 1 && !settled(read, now)) return std::nullopt;
   map.counters->memory += hits;
+  map.counters->keys += by_keys;
   ++map.counters->not_found;
   return Answer::not_found();
 }
@@ -188,6 +204,9 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
         case Tier::memory:
         case Tier::text:
           ++counters.memory;
+          break;
+        case Tier::keys:
+          ++counters.keys;
           break;
         case Tier::redis:
           ++counters.redis;

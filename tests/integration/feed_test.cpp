@@ -213,6 +213,15 @@ TEST_F(FeedMapTest, ATableOfIntegersOnlyIsFollowed) {
   expect_soon("1", found("11"));
 }
 
+TEST_F(FeedMapTest, LettersThatACollationTakesForEqualAreMinded) {
+  server().sql(
+      "ALTER TABLE mail.mailbox MODIFY username VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_roman_ci NOT NULL");
+  start("SELECT maildir FROM mailbox WHERE username = '%s'");
+  EXPECT_EQ(ask("ioe@d.example"), found("joe/"));  // i and j are one letter
+  server().sql("UPDATE mail.mailbox SET maildir = 'roman/' WHERE username = 'joe@d.example'");
+  expect_soon("ioe@d.example", found("roman/"));
+}
+
 TEST_F(FeedMapTest, ViewsAndRoutinesAreMinded) {
   server().sql("CREATE OR REPLACE VIEW mail.boxes AS SELECT username, maildir FROM mail.mailbox");
   start("SELECT maildir FROM boxes WHERE username = '%s'");

@@ -40,8 +40,9 @@ struct TableConfig {
   backend::ConnectionSettings connection;
   std::string origin;                      ///< for messages: "/etc/maproom/maproom.toml:31" or the mysql_table file
   std::vector<feed::KeyColumn> feed_keys;  ///< declared, beside what the query's shape tells
-  bool mysql_table = false;                ///< origin is a mysql_table(5) file
-  std::string text_file;                   ///< not empty: a text table, and neither settings nor connection count
+  std::string keys_query;    ///< lists all keys (or networks) that have a row; empty: derived if it can be
+  bool mysql_table = false;  ///< origin is a mysql_table(5) file
+  std::string text_file;     ///< not empty: a text table, and neither settings nor connection count
 };
 
 struct MapConfig {
@@ -51,6 +52,7 @@ struct MapConfig {
   std::optional<net::Endpoint> listen;  ///< its tcp: port; none: socketmap only
   std::vector<TableConfig> tables;      ///< in order, at least one
   bool addresses_only = false;          ///< default true for mynetworks
+  bool complete_keys = false;           ///< default true for the few, see map::keys_listed_by_default
   milliseconds deadline{5000};          ///< for one lookup, all candidates together
   milliseconds positive_ttl{}, negative_ttl{}, stale_limit{}, stale_negative_limit{};  ///< default: [cache]
   std::string origin;                                                                  ///< "FILE:LINE" of its section

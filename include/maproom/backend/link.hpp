@@ -10,8 +10,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "maproom/backend/backend.hpp"
 #include "maproom/backend/connection_settings.hpp"
@@ -32,6 +37,16 @@ class Link {
   [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> query(const std::string& statement, Deadline deadline);
   /// The same, and what it does to the session stays done: for a link that one owner keeps to itself.
   [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> command(const std::string& statement, Deadline deadline);
+
+  /// Hands over row by row however many there are, and lets others have their turn meanwhile. `limit` is for the wait
+  /// for each row; an error of `on_row` ends it and breaks the link.
+  struct ListedRow {
+    std::vector<std::optional<std::string_view>> values;  ///< valid during the call
+    bool first_is_text = false;                           ///< its column is of characters, not of numbers or bytes
+  };
+  using OnRow = std::function<Result<void>(const ListedRow&)>;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> list(const std::string& statement, std::chrono::milliseconds limit,
+                                                          OnRow on_row);
 
   [[nodiscard]] bool broken() const noexcept;
   /// For a link that stood idle: false when the server has closed it meanwhile. Costs one system call.

@@ -33,6 +33,11 @@ struct Definition {
   backend::ConnectionSettings connection;  ///< as whom it is asked: that user's view of the schema counts
   std::vector<KeyColumn> keys;
   std::string origin;  ///< for messages
+  /// Lists all keys that have a row; empty: no complete key set is wanted. Declared by a person, or derived from the
+  /// query's shape: then only good if the key column compares as text.
+  std::string listing{};
+  bool listing_declared = false;
+  bool networks = false;  ///< the listing gives networks
 };
 
 struct FeedSettings {

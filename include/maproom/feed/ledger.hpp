@@ -25,25 +25,23 @@
 
 #include "maproom/feed/group.hpp"
 #include "maproom/feed/gtid.hpp"
+#include "maproom/keyset/tracked_keys.hpp"
 
 namespace maproom::feed {
 
 using Mark = std::uint64_t;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-/// A key whose equality the daemon can judge in every collation: printable ASCII without blanks. Under any of MariaDB's
-/// collations two such texts are equal at most if they are so ignoring case. The others are "odd".
-[[nodiscard]] bool is_plain_key(std::string_view key);
-
 class Ledger {
  public:
   /// What is remembered of one table definition. Shared by the maps that ask it.
   struct Table {
     Mark dropped = 0;      ///< the last drop of all its keys
-    Mark odd_dropped = 0;  ///< of all its odd keys
+    Mark odd_dropped = 0;  ///< of all its keys that are not plain, see keyset::is_plain_key
     std::unordered_map<std::string, Mark> keys;
     bool long_lived = false;  ///< every change of its answers is seen: no clock, no remote engine
     std::uint64_t drops = 0;  ///< how many keys or wholes were dropped, for people
+    keyset::TrackedKeys set;  ///< all keys that have a row; every drop keeps it exact, or ends it
   };
   static constexpr std::size_t max_keys = 65'536;     ///< remembered for each table
   static constexpr std::size_t max_groups = 200'000;  ///< remembered for telling a tag's mark
@@ -104,6 +102,7 @@ class Ledger {
     Mark mark;
   };
   [[nodiscard]] static std::string file_name(const FileEntered& file);
+  void lose_sets();
 
   bool following_ = false;
   bool confirmed_ = false;

@@ -24,6 +24,12 @@ struct ServerCheck {
 /// (MariaDB manual, "START TRANSACTION WITH CONSISTENT SNAPSHOT", binlog_snapshot_file and binlog_snapshot_position).
 [[nodiscard]] boost::asio::awaitable<Result<FilePlace>> snapshot_place(backend::Link& link, backend::Deadline deadline);
 
+/// The same, and the snapshot stays open, for the link's next statements; ROLLBACK ends it.
+[[nodiscard]] boost::asio::awaitable<Result<FilePlace>> open_snapshot(backend::Link& link, backend::Deadline deadline);
+/// What has happened up to this place of the link's server's binlog.
+[[nodiscard]] boost::asio::awaitable<Result<Position>> position_at(backend::Link& link, FilePlace place,
+                                                                   backend::Deadline deadline);
+
 /// The statement that gives the feed's user its rights.
 [[nodiscard]] std::string grant_hint(const std::string& user);
 

@@ -22,7 +22,11 @@ namespace maproom::feed {
 struct Schema {
   struct Column {
     std::string name;
-    bool text = false;       ///< CHAR, VARCHAR, TEXT in a character set that writes ASCII as ASCII
+    /// CHAR, VARCHAR, TEXT in a character set that writes ASCII as ASCII, and a collation under which two printable
+    /// ASCII characters are equal at most if they are so ignoring case. (Lithuanian ones take i for y, Roman ones i for
+    /// j.)
+    bool text = false;
+    bool odd_text = false;   ///< of characters, and not that
     bool generated = false;  ///< its value may not stand in the binlog
   };
   struct Table {
@@ -49,9 +53,11 @@ struct ReadTable {
 };
 
 struct Watch {
-  bool anything = true;   ///< what it reads is not known: any change may touch any key
-  bool timeless = false;  ///< its answers change by changes in the database alone
-  std::string why;        ///< not timeless, or anything: for people
+  bool anything = true;    ///< what it reads is not known: any change may touch any key
+  bool timeless = false;   ///< its answers change by changes in the database alone
+  bool odd_text = false;   ///< it may compare texts in a way that cannot be judged
+  bool snapshots = false;  ///< its tables are InnoDB's: one snapshot shows one moment of them
+  std::string why;         ///< not timeless, or anything: for people
   std::vector<ReadTable> tables;
 };
 

@@ -26,6 +26,7 @@ struct Freshness {
   std::chrono::milliseconds stale_limit{};           ///< for values, while the database cannot say
   std::chrono::milliseconds stale_negative_limit{};  ///< for "not found", likewise; 0 for recipients
   std::chrono::milliseconds followed_ttl{};          ///< for both, while the change feed proves that nothing changed
+  std::chrono::milliseconds stale_keys_limit{};  ///< for "not found" by a complete key set, while the database is away
 
   [[nodiscard]] bool fresh(bool positive, std::chrono::nanoseconds age) const {
     return age < (positive ? positive_ttl : negative_ttl);

@@ -46,6 +46,13 @@ struct Profile {
 /// Every name profile_of accepts, sorted: for error messages and --help.
 [[nodiscard]] std::vector<std::string> known_parameters();
 
+/// The few that every message needs "not found" of, for clients and domains never seen before (client lists, domain
+/// lists, transports, TLS policies): a complete key set is kept of them unless the configuration says otherwise.
+[[nodiscard]] bool keys_listed_by_default(std::string_view parameter);
+/// "Not found" may reject a recipient: it is never said from before the database went away, unless the configuration
+/// allows it. Profiles' own names count too, since what they serve is not known.
+[[nodiscard]] bool is_recipient_map(std::string_view parameter);
+
 [[nodiscard]] std::string_view to_string(ProfileKind kind);
 
 }  // namespace maproom::map

@@ -10,7 +10,8 @@
 // With a change feed (feed::Ledger) an answer is stored and used only while no drop of its key, its table or of
 // everything is above the mark L that was taken before its query was sent; a lookup joins a query under way only if
 // that holds for the query; and "not found" over several answers of different moments is only said after the feed has
-// shown that they were all true at one moment.
+// shown that they were all true at one moment. A complete key set, where there is one, says "not found" for a key that
+// no row has, without a query; while the database is away, for as long as the map's limits allow.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -84,10 +85,16 @@ class Resolver {
                                              Staleness staleness);
   [[nodiscard]] std::optional<Part> from_store(const ServedMap& map, std::size_t table, std::string_view key,
                                                const map::Freshness& freshness, Staleness staleness);
+  [[nodiscard]] std::optional<Part> from_keys(const ServedMap& map, std::size_t table, std::string_view key,
+                                              Staleness staleness) const;
+  /// By the complete key set the database has no row with this key.
+  [[nodiscard]] bool surely_absent(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
+                                   Staleness staleness) const;
   /// What one table holds for a key in memory, fresh: `value` is null if it holds that there is none.
   struct Known {
     const std::string* value;
     cache::TimePoint read{};
+    bool by_keys = false;  ///< the complete key set says so
   };
   [[nodiscard]] std::optional<Known> known(const ServedMap& map, std::size_t table, std::string_view key,
                                            cache::TimePoint now);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace maproom::resolver {
 struct MapCounters {
   std::uint64_t found = 0, not_found = 0, temporary = 0;  ///< answers
   std::uint64_t memory = 0, redis = 0, database = 0;      ///< where each asked candidate's answer came from
+  std::uint64_t keys = 0;                                 ///< likewise: absent by the complete key set
   std::uint64_t stale = 0;                                ///< of those, served because the database could not say
   std::uint64_t joined = 0;                               ///< lookups that waited for another one's query
   std::uint64_t too_long = 0;                             ///< answers too long for their protocol
@@ -41,6 +43,14 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
     return followed.empty() ? nullptr : followed[table].get();
   }
 };
+
+/// The complete key sets of a map's tables, taken together.
+struct KeySetStatus {
+  bool complete = true;  ///< of every table that has none of text
+  std::size_t size = 0, bytes = 0;
+};
+/// nullopt: none of its tables is followed.
+[[nodiscard]] std::optional<KeySetStatus> key_set_of(const ServedMap& map);
 
 /// All maps by name; swapped whole on reload.
 using Registry = std::map<std::string, std::shared_ptr<ServedMap>, std::less<>>;

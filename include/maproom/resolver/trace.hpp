@@ -10,7 +10,7 @@
 
 namespace maproom::resolver {
 
-enum class Tier : std::uint8_t { memory, redis, database, text };
+enum class Tier : std::uint8_t { memory, redis, database, text, keys };
 
 [[nodiscard]] constexpr std::string_view to_string(Tier tier) {
   switch (tier) {
@@ -22,6 +22,8 @@ enum class Tier : std::uint8_t { memory, redis, database, text };
       return "database";
     case Tier::text:
       return "text file";
+    case Tier::keys:
+      return "key set";
   }
   return "";
 }

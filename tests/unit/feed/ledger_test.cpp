@@ -229,5 +229,40 @@ TEST_F(LedgerTest, OnlySoManyGroupsAreRememberedAndOlderTagsAreRefused) {
   EXPECT_NE(ledger.mark_of("bin.000001:1:1000 0-1-100"), std::nullopt);
 }
 
+TEST(LedgerKeySets, EveryDropKeepsThemExactOrEndsThem) {
+  Ledger ledger;
+  ledger.begin(*Position::parse("0-1-5"), {"mysql-bin.000001", 7, 1});
+  const auto table = ledger.table("t");
+  const auto other = ledger.table("other");
+  const auto load = [](Ledger::Table& t) {
+    t.set.begin_load();
+    keyset::TextKeys keys;
+    keys.add("ann");
+    t.set.end_load(std::move(keys));
+  };
+  load(*table);
+  load(*other);
+  ledger.dispatch({0, 1, 6});
+  ledger.drop_key(*table, "Joe ");
+  EXPECT_FALSE(table->set.lacks("joe"));
+  EXPECT_TRUE(table->set.lacks("bob"));
+  EXPECT_TRUE(other->set.lacks("joe"));
+  ledger.drop_key(*table, "j\xc3\xb6rg");
+  EXPECT_FALSE(table->set.lacks("jorg"));
+  ledger.drop_table(*table);
+  EXPECT_FALSE(table->set.complete());
+  EXPECT_TRUE(other->set.complete());
+  load(*table);
+  ledger.drop_all();
+  EXPECT_FALSE(table->set.complete());
+  EXPECT_FALSE(other->set.complete());
+  load(*table);
+  ledger.end();
+  EXPECT_FALSE(table->set.complete());
+  load(*table);
+  ledger.begin(*Position::parse("0-1-6"), {"mysql-bin.000001", 7, 1});
+  EXPECT_FALSE(table->set.complete());
+}
+
 }  // namespace
 }  // namespace maproom::feed

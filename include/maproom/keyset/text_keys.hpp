@@ -1,0 +1,51 @@
+#pragma once
+// TextKeys: all texts that may be a key of a map, as hashes. Pure.
+//
+// It errs to one side only: what was added may be held, for every key that could equal it under any of MariaDB's
+// collations; and so "not held" is certain. Two printable ASCII texts without blanks are equal at most if they are so
+// ignoring case. A text with other characters (an accent, a blank, a soft hyphen that does not count) is kept as a
+// pattern: its ASCII pieces, with anything between them; a few of those are enough to cost time, and more than
+// max_patterns make the set useless.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace maproom::keyset {
+
+/// A key whose equality the daemon can judge in every collation: printable ASCII without blanks.
+[[nodiscard]] bool is_plain_key(std::string_view key);
+
+class TextKeys {
+ public:
+  static constexpr std::size_t max_patterns = 256;
+
+  void add(std::string_view text);
+  /// Makes room, so that adding as many does not grow it.
+  void reserve(std::size_t keys);
+  /// false: no text that was added can equal the key, whatever the collation.
+  [[nodiscard]] bool may_hold(std::string_view key) const;
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_ + patterns_.size(); }
+  /// Of memory; 16 a key or less, for more than a few.
+  [[nodiscard]] std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(std::uint64_t); }
+  /// Too many texts that cannot be judged: every key may be held.
+  [[nodiscard]] bool useless() const noexcept { return useless_; }
+
+ private:
+  void insert(std::uint64_t hash);
+  void grow(std::size_t slots);
+  [[nodiscard]] std::size_t slot_of(std::uint64_t hash) const;
+
+  std::vector<std::uint64_t> slots_;  ///< open addressing; 0: free
+  std::size_t size_ = 0;
+  struct Pattern {
+    std::vector<std::string> pieces;  ///< first at the beginning, last at the end, the others between, in order
+  };
+  std::vector<Pattern> patterns_;
+  bool useless_ = false;
+};
+
+}  // namespace maproom::keyset

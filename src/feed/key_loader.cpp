@@ -1,0 +1,185 @@
+#include "maproom/feed/key_loader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "maproom/backend/link.hpp"
+#include "maproom/core/spawn.hpp"
+#include "maproom/feed/server_check.hpp"
+
+namespace maproom::feed {
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+namespace {
+
+constexpr std::chrono::seconds command_limit{2};
+constexpr milliseconds row_limit{10'000};
+constexpr milliseconds look_interval{5};
+constexpr std::chrono::seconds catch_up_limit{5};
+constexpr milliseconds not_yet_interval{20};
+constexpr std::chrono::seconds retry_interval{5};
+/// A set that holds more than there is costs queries, not answers.
+constexpr std::chrono::minutes worn_interval{15};
+/// Of the time, at most this share goes into reading a set whose table never rests.
+constexpr int rest_factor = 10;
+constexpr milliseconds least_rest{500};
+
+Result<void> add_row(keyset::Keys& keys, const backend::Link::ListedRow& row) {
+  if (!row.values[0]) return {};  // NULL equals no key
+  if (auto* networks = std::get_if<keyset::NetworkKeys>(&keys)) {
+    if (row.values.size() == 1) return networks->add(*row.values[0]);
+    if (!row.values[1]) return {};
+    return networks->add(*row.values[0], *row.values[1]);
+  }
+  if (!row.first_is_text)
+    return fail(Errc::bad_data, "its first column holds numbers or bytes; only how texts compare can be judged");
+  auto& texts = std::get<keyset::TextKeys>(keys);
+  texts.add(*row.values[0]);
+  if (texts.size() > KeyLoader::max_keys)
+    return fail(Errc::overload, "it has more than " + std::to_string(KeyLoader::max_keys) + " keys");
+  if (texts.useless())
+    return fail(Errc::bad_data,
+                "more than " + std::to_string(keyset::TextKeys::max_patterns) + " keys are not plain ASCII");
+  return {};
+}
+
+}  // namespace
+
+struct KeyLoader::State : std::enable_shared_from_this<State> {
+  State(asio::any_io_executor ex, Ledger& l) : executor{std::move(ex)}, ledger{l} {}
+
+  struct Wanted {
+    KeyListing listing;
+    Clock::time_point due{};  ///< not before
+    Clock::time_point loaded{};
+    std::string problem;  ///< the last that was told
+  };
+
+  asio::any_io_executor executor;
+  Ledger& ledger;
+  std::vector<std::shared_ptr<Wanted>> wanted;
+  bool busy = false;
+  bool stopped = false;
+
+  std::shared_ptr<Wanted> next_due() const {
+    const auto now = Clock::now();
+    for (const auto& each : wanted) {
+      const auto& set = each->listing.table->set;
+      if (now >= each->due && (!set.complete() || (set.worn() && now - each->loaded >= worn_interval))) return each;
+    }
+    return nullptr;
+  }
+
+  static asio::awaitable<void> run(std::shared_ptr<State> self, std::size_t host, std::string server) {
+    struct Busy {
+      State& state;
+      explicit Busy(State& s) : state{s} { state.busy = true; }
+      ~Busy() { state.busy = false; }
+    } const busy{*self};
+    while (!self->stopped) {
+      const auto each = self->next_due();
+      if (!each) break;
+      const auto begun = Clock::now();
+      auto loaded = co_await self->load(each->listing, host, server);
+      const auto now = Clock::now();
+      auto& set = each->listing.table->set;
+      set.give_up_load();
+      if (!loaded) {
+        each->due = now + retry_interval;
+        if (self->stopped || each->problem == loaded.error().detail) continue;
+        each->problem = loaded.error().detail;
+        spdlog::warn(
+            "event=keys_unknown table=\"{}\" what=\"{}\" then=\"its unknown keys are asked for in the database\"",
+            each->listing.origin, each->problem);
+        continue;
+      }
+      each->due = now + (*loaded ? std::max<Clock::duration>(least_rest, (now - begun) * rest_factor)
+                                 : Clock::duration{not_yet_interval});
+      if (!set.complete()) continue;
+      each->loaded = now;
+      if (each->problem != "none")
+        spdlog::info("event=keys_complete table=\"{}\" keys={} bytes={}", each->listing.origin, set.size(),
+                     set.bytes());
+      each->problem = "none";
+    }
+  }
+
+  /// false: nothing is wrong, but it has to be read again.
+  asio::awaitable<Result<bool>> load(KeyListing listing, std::size_t host, std::string server) {
+    auto& set = listing.table->set;
+    backend::Link link{executor};
+    auto connected =
+        co_await link.connect(listing.connection, listing.connection.hosts[host], Clock::now() + command_limit);
+    if (!connected) co_return connected.error();
+    if (link.server() != server) co_return false;  // the feed is about to move too
+    set.begin_load();
+    const auto dispatched = ledger.position();
+    auto place = co_await open_snapshot(link, Clock::now() + command_limit);
+    if (!place) co_return place.error();
+    auto shown = co_await position_at(link, std::move(*place), Clock::now() + command_limit);
+    if (!shown) co_return shown.error();
+    if (!shown->covers(dispatched)) co_return false;  // what was dispatched is not visible yet
+    keyset::Keys keys;
+    if (listing.networks) keys.emplace<keyset::NetworkKeys>();
+    auto listed = co_await link.list(listing.statement, row_limit, [&](const backend::Link::ListedRow& row) {
+      if (stopped) return Result<void>{fail(Errc::unavailable, "stopped")};
+      return add_row(keys, row);
+    });
+    if (!listed) co_return listed.error();
+    link.close();
+    if (auto* networks = std::get_if<keyset::NetworkKeys>(&keys)) networks->seal();
+    asio::steady_timer timer{executor};
+    const auto give_up = Clock::now() + catch_up_limit;
+    while (set.loading() && !ledger.position().covers(*shown)) {
+      if (stopped || Clock::now() >= give_up) co_return false;
+      timer.expires_after(look_interval);
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    const bool whole = set.loading();
+    set.end_load(std::move(keys));
+    co_return whole;
+  }
+};
+
+KeyLoader::KeyLoader(asio::any_io_executor executor, Ledger& ledger)
+    : state_{std::make_shared<State>(std::move(executor), ledger)} {}
+KeyLoader::~KeyLoader() { stop(); }
+
+void KeyLoader::want(std::vector<KeyListing> listings) {
+  auto& s = *state_;
+  std::vector<std::shared_ptr<State::Wanted>> next;
+  for (auto& listing : listings) {
+    if (std::any_of(next.begin(), next.end(), [&](const auto& each) { return each->listing.table == listing.table; }))
+      continue;  // equal definitions of two maps
+    const auto known = std::find_if(s.wanted.begin(), s.wanted.end(), [&](const auto& each) {
+      return each->listing.table == listing.table && each->listing.statement == listing.statement;
+    });
+    if (known != s.wanted.end()) {
+      next.push_back(*known);
+      continue;
+    }
+    next.push_back(std::make_shared<State::Wanted>());
+    next.back()->listing = std::move(listing);
+  }
+  for (const auto& old : s.wanted)
+    if (std::none_of(next.begin(), next.end(),
+                     [&](const auto& each) { return each->listing.table == old->listing.table; }))
+      old->listing.table->set.lose();
+  s.wanted = std::move(next);
+}
+
+void KeyLoader::look(std::size_t host, const std::string& server) {
+  auto& s = *state_;
+  if (s.busy || s.stopped || !s.ledger.following() || !s.next_due()) return;
+  spawn(s.executor, "key sets", State::run(state_, host, server));
+}
+
+void KeyLoader::stop() { state_->stopped = true; }
+
+}  // namespace maproom::feed
