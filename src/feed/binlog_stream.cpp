@@ -4,6 +4,7 @@
 #include <mysqld_error.h>
 // after mysql.h
 #include <mariadb_rpl.h>
+#include <pthread.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -163,6 +164,7 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
 BinlogStream::BinlogStream(asio::any_io_executor executor, StreamWish wish, OnItems on_items, OnEnd on_end)
     : state_{std::make_shared<State>(executor, std::move(wish), std::move(on_items), std::move(on_end))} {
   state_->thread = std::thread{[state = state_, guard = asio::make_work_guard(executor)]() mutable {
+    ::pthread_setname_np(::pthread_self(), "binlog");  // for top(1)
     ::mysql_thread_init();
     state->run(std::move(guard));
     ::mysql_thread_end();

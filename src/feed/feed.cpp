@@ -241,9 +241,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
     auto checked = co_await check_server(link, deadline);
     if (!checked) {
-      break_history(checked.error().detail);
-      say("not usable: " + checked.error().detail, true);
       const bool lasting = checked.error().code == Errc::invalid;
+      if (lasting) break_history(checked.error().detail);
+      say((lasting ? "not usable: " : "") + checked.error().detail, true);
       co_return lasting ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
     }
     // Before the stream, so that what it repeats is understood.

@@ -335,18 +335,33 @@ TEST_F(FeedReplicaTest, ACommitThatWaitsForItsReplicaIsNotTakenForVisible) {
   EXPECT_EQ(ask(daemon, "new"), not_found());
   ASSERT_TRUE(seen(daemon, primary));
   const auto confirmed = daemon.feed("confirmed");
+  std::future<void> update;
+  std::future<void> insert;
+  const struct Resume {
+    const PrivateMariadb& server;
+    ~Resume() { server.resume(); }
+  } in_the_end{replica};
   replica.pause();
-  auto update = std::async(std::launch::async, [this] {
+  update = std::async(std::launch::async, [this] {
     primary.sql("UPDATE mail.mailbox SET maildir = 'other/' WHERE username = 'joe@d.example'");
   });
   ASSERT_TRUE(wait_until([&] { return daemon.feed("position") != confirmed; })) << daemon.daemon.log();
-  auto insert = std::async(std::launch::async, [this] { add(primary, "new"); });
   // The old row is the truth still, and kept nowhere.
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(ask(daemon, "joe"), found("joe/"));
     EXPECT_FALSE(kept(daemon, "joe"));
   }
   EXPECT_TRUE(kept(daemon, "ann"));  // another key
+  // Nor by a daemon that begins now, at the end of a binlog whose rows are not all to be seen.
+  auto others = wish();
+  others.redis = nullptr;
+  Followed late{others};
+  late.start_only();
+  ASSERT_TRUE(wait_until([&] { return late.feed("state") == "following"; })) << late.daemon.log();
+  EXPECT_EQ(ask(late, "joe"), found("joe/"));
+  EXPECT_FALSE(kept(late, "joe"));
+  EXPECT_FALSE(late.healthy());
+  insert = std::async(std::launch::async, [this] { add(primary, "new"); });
   EXPECT_EQ(daemon.feed("confirmed"), confirmed);
   EXPECT_TRUE(wait_until([&] { return std::stoull(daemon.feed("lag_us")) > 1'000'000; })) << "a stall is shown";
   replica.resume();
@@ -356,6 +371,8 @@ TEST_F(FeedReplicaTest, ACommitThatWaitsForItsReplicaIsNotTakenForVisible) {
   expect_soon(daemon, "new", found("new/"));
   EXPECT_TRUE(wait_until([&] { return daemon.healthy() && kept(daemon, "joe"); })) << daemon.daemon.log();
   EXPECT_TRUE(seen(daemon, primary));
+  expect_soon(late, "joe", found("other/"));
+  EXPECT_TRUE(late.wait_healthy());
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
+#include <filesystem>
 #include <future>
 
 #include "integration/feed_world.hpp"
@@ -163,6 +166,42 @@ std::string burst(int changes) {
   return statements;
 }
 
+/// Stops one thread of a process that this one has started.
+class StoppedThread {
+ public:
+  StoppedThread(pid_t process, const std::string& name) {
+    for (const auto& task : std::filesystem::directory_iterator{"/proc/" + std::to_string(process) + "/task"})
+      if (read_text(task.path() / "comm") == name + "\n") thread_ = std::stoi(task.path().filename());
+    if (thread_ == 0 || ::ptrace(PTRACE_SEIZE, thread_, nullptr, nullptr) != 0 ||
+        ::ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr) != 0 || ::waitpid(thread_, nullptr, __WALL) != thread_)
+      throw std::runtime_error{"cannot stop the thread " + name};
+  }
+  ~StoppedThread() { ::ptrace(PTRACE_DETACH, thread_, nullptr, nullptr); }
+  StoppedThread(const StoppedThread&) = delete;
+  StoppedThread& operator=(const StoppedThread&) = delete;
+
+ private:
+  pid_t thread_ = 0;
+};
+
+TEST(FeedHealth, AStreamThatStandsStillEndsTheLongLivesAndIsTold) {
+  make_followed_database(server());
+  Followed followed{{.mariadb = server(), .cache = "positive_ttl = \"1 ms\"\nnegative_ttl = \"1 ms\""}};
+  followed.start();
+  EXPECT_EQ(followed.ask("mailboxes", "joe@d.example"), found("joe/"));
+  const auto queries = followed.from_database("mailboxes");
+  EXPECT_EQ(followed.ask("mailboxes", "joe@d.example"), found("joe/"));
+  EXPECT_EQ(followed.from_database("mailboxes"), queries) << "it lives by the feed alone";
+  {
+    const StoppedThread stopped{followed.daemon.pid(), "binlog"};
+    server().sql("UPDATE mail.mailbox SET maildir = 'other/' WHERE username = 'joe@d.example'");
+    EXPECT_TRUE(wait_until([&] { return followed.ask("mailboxes", "joe@d.example") == found("other/"); }));
+    EXPECT_FALSE(followed.healthy());
+    EXPECT_TRUE(wait_until([&] { return followed.daemon.log_lines({"event=feed_stalled"}) == 1; }));
+  }
+  EXPECT_TRUE(followed.wait_healthy()) << followed.daemon.log();
+}
+
 // The stream's thread and the loop at the same time: what ThreadSanitizer wants to see.
 TEST_F(FeedTest, ABurstOfChangesIsFollowedToItsEnd) {
   server().sql(burst(3000));
@@ -175,6 +214,19 @@ TEST_F(FeedTest, ItStopsInTheMiddleOfABurst) {
   ASSERT_TRUE(wait_until([&] { return std::stoull(followed.feed("groups")) > groups; }));
   EXPECT_EQ(followed.daemon.stop(), 0) << followed.daemon.log();
   changes.get();
+}
+
+// Its rows were logged before this daemon listened.
+TEST_F(FeedTest, AnXaTransactionThatWasPreparedBeforeDropsEverything) {
+  followed.daemon.kill();
+  server().sql(
+      "XA START 'two'; UPDATE mail.mailbox SET maildir = 'xa/' WHERE username = 'joe@d.example'; XA END 'two'; XA "
+      "PREPARE 'two'");
+  followed.start();
+  EXPECT_EQ(followed.ask("mailboxes", "joe@d.example"), found("joe/"));
+  EXPECT_EQ(queries("mailboxes", "joe@d.example"), 0U);
+  server().sql("XA COMMIT 'two'");
+  expect_soon("mailboxes", "joe@d.example", found("xa/"));
 }
 
 /// A map of its own, for schemas that need one.
@@ -279,6 +331,25 @@ TEST(FeedRights, AMissingOneIsNamedWithItsStatementAndTheDaemonWorks) {
   })) << other.daemon.log();
   EXPECT_EQ(other.ask("mailboxes", "joe@d.example"), found("joe/"));
   server().sql("GRANT REPLICATION SLAVE ON *.* TO maproom@localhost");
+}
+
+TEST(FeedRights, ABinlogThatLacksChangesIsNamedAndNotFollowed) {
+  auto options = binlog_options();
+  options.insert(options.end(), {"--log-slave-updates=OFF", "--binlog-ignore-db=other"});
+  const PrivateMariadb mariadb{options};
+  make_followed_database(mariadb);
+  Followed filtered{{.mariadb = mariadb}};
+  filtered.start_only();
+  EXPECT_TRUE(wait_until([&] {
+    return filtered.daemon.log_lines({"event=feed_away", "binlog_ignore_db"}) > 0;
+  })) << filtered.daemon.log();
+  mariadb.sql("SET GLOBAL gtid_slave_pos = '5-9-1'");  // it has been a replica
+  Followed replica{{.mariadb = mariadb}};
+  replica.start_only();
+  EXPECT_TRUE(wait_until([&] {
+    return replica.daemon.log_lines({"event=feed_away", "log_slave_updates = ON"}) > 0;
+  })) << replica.daemon.log();
+  EXPECT_FALSE(replica.healthy());
 }
 
 TEST(FeedRights, ABinlogThatIsOffIsNamedAndTheDaemonWorks) {
