@@ -33,6 +33,7 @@ constexpr std::chrono::seconds connect_limit{2};
 constexpr milliseconds retry_interval{200};
 constexpr std::chrono::seconds stall_limit{3};
 constexpr std::chrono::seconds unusable_interval{10};
+constexpr std::chrono::seconds silent_interval{3};
 constexpr std::chrono::seconds layout_retry{5};
 constexpr std::chrono::seconds layout_limit{30};
 constexpr std::chrono::seconds checkpoint_interval{60};
@@ -244,7 +245,10 @@ struct Feed::State : std::enable_shared_from_this<State> {
       const bool lasting = checked.error().code == Errc::invalid;
       if (lasting) break_history(checked.error().detail);
       say((lasting ? "not usable: " : "") + checked.error().detail, true);
-      co_return lasting ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
+      if (lasting) co_return unusable_interval;
+      // Whoever waits within the server for another's commit stays there when we are gone: not too many of those.
+      co_return checked.error().code == Errc::timeout ? Clock::duration{silent_interval}
+                                                      : Clock::duration{retry_interval};
     }
     // Before the stream, so that what it repeats is understood.
     if (!layout_known) co_await read_layout(host);

@@ -363,6 +363,12 @@ TEST_F(FeedReplicaTest, ACommitThatWaitsForItsReplicaIsNotTakenForVisible) {
   EXPECT_FALSE(late.healthy());
   insert = std::async(std::launch::async, [this] { add(primary, "new"); });
   EXPECT_EQ(daemon.feed("confirmed"), confirmed);
+  // Two such commits, and the server tells a feed that connects anew no place in its binlog: no reason to forget.
+  const auto eras = daemon.feed("eras");
+  ASSERT_TRUE(wait_until([&] { return primary.sql("SHOW PROCESSLIST").find("INSERT") != std::string::npos; }));
+  primary.sql("KILL USER maproom");
+  EXPECT_TRUE(wait_until([&] { return daemon.feed("state").find("no answer in time") != std::string::npos; }))
+      << daemon.daemon.log();
   EXPECT_TRUE(wait_until([&] { return std::stoull(daemon.feed("lag_us")) > 1'000'000; })) << "a stall is shown";
   replica.resume();
   update.get();
@@ -371,6 +377,7 @@ TEST_F(FeedReplicaTest, ACommitThatWaitsForItsReplicaIsNotTakenForVisible) {
   expect_soon(daemon, "new", found("new/"));
   EXPECT_TRUE(wait_until([&] { return daemon.healthy() && kept(daemon, "joe"); })) << daemon.daemon.log();
   EXPECT_TRUE(seen(daemon, primary));
+  EXPECT_EQ(daemon.feed("eras"), eras) << daemon.daemon.log();
   expect_soon(late, "joe", found("other/"));
   EXPECT_TRUE(late.wait_healthy());
 }
