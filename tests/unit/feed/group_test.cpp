@@ -44,6 +44,7 @@ TEST_F(GroupTest, ATableThatIsMappedAndShowsNoRowsHasChanged) {
   const auto cascade = group({gtid_event(7), table_map_event(5, "parent"), table_map_event(6, "child"),
                               rows_event(25, 5, image("a", 1)), xid_event()});
   ASSERT_THAT(what(cascade), testing::ElementsAre(What::rows, What::table));
+  EXPECT_EQ(cascade.changes[0].table->table, "parent");
   EXPECT_EQ(cascade.changes[1].table->table, "child");
 }
 

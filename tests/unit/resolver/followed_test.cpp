@@ -134,6 +134,17 @@ TEST_F(FollowedTest, ALookupAfterAChangeDoesNotJoinAQueryFromBeforeIt) {
   EXPECT_EQ(after, Answer::found("new"));
 }
 
+TEST_F(FollowedTest, AgeRunsFromTheMomentTheQueryWasSent) {
+  std::optional<Answer> answer;
+  begin("joe", answer);
+  const auto sent = Clock::now();
+  finish();
+  const auto* entry = store.get("t", "joe");
+  ASSERT_NE(entry, nullptr);
+  EXPECT_LE(entry->born, sent);
+  EXPECT_GE(entry->read, sent);
+}
+
 TEST_F(FollowedTest, WithoutAChangeItJoins) {
   std::optional<Answer> first;
   std::optional<Answer> second;
