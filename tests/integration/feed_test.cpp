@@ -9,6 +9,7 @@
 #include <future>
 
 #include "integration/feed_world.hpp"
+#include "support/wire.hpp"
 
 namespace maproom::test {
 namespace {
@@ -127,6 +128,17 @@ TEST_F(FeedTest, TruncateAndAlterDropEverything) {
   expect_soon("mailboxes", "joe@d.example", not_found());
 }
 
+TEST_F(FeedTest, ColumnsThatChangePlacesAreReadAnew) {
+  server().sql("ALTER TABLE mail.mailbox MODIFY maildir VARCHAR(255) FIRST");
+  ASSERT_TRUE(followed.wait_healthy());
+  EXPECT_TRUE(wait_until([&] {
+    EXPECT_EQ(followed.ask("mailboxes", "joe@d.example"), found("joe/"));
+    return queries("mailboxes", "joe@d.example") == 0;
+  }));
+  server().sql("UPDATE mail.mailbox SET maildir = 'other/' WHERE username = 'joe@d.example'");
+  expect_soon("mailboxes", "joe@d.example", found("other/"));
+}
+
 TEST_F(FeedTest, StatementsInTheBinlogDropEverything) {
   EXPECT_EQ(followed.ask("mailboxes", "joe@d.example"), found("joe/"));
   server().sql("SET SESSION binlog_format = 'STATEMENT'; UPDATE mail.mailbox SET maildir = 'stated/'");
@@ -184,6 +196,14 @@ class StoppedThread {
   pid_t thread_ = 0;
 };
 
+std::string metric(const Daemon& daemon, const std::string& name) {
+  Wire wire{daemon.path("control")};
+  wire.send("GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  for (auto line = wire.line(); !line.empty(); line = wire.line())
+    if (line.starts_with(name + ' ')) return line.substr(name.size() + 1);
+  return "none";
+}
+
 TEST(FeedHealth, AStreamThatStandsStillEndsTheLongLivesAndIsTold) {
   make_followed_database(server());
   Followed followed{{.mariadb = server(), .cache = "positive_ttl = \"1 ms\"\nnegative_ttl = \"1 ms\""}};
@@ -197,9 +217,11 @@ TEST(FeedHealth, AStreamThatStandsStillEndsTheLongLivesAndIsTold) {
     server().sql("UPDATE mail.mailbox SET maildir = 'other/' WHERE username = 'joe@d.example'");
     EXPECT_TRUE(wait_until([&] { return followed.ask("mailboxes", "joe@d.example") == found("other/"); }));
     EXPECT_FALSE(followed.healthy());
+    EXPECT_EQ(metric(followed.daemon, "maproom_feed_healthy"), "0\n");
     EXPECT_TRUE(wait_until([&] { return followed.daemon.log_lines({"event=feed_stalled"}) == 1; }));
   }
   EXPECT_TRUE(followed.wait_healthy()) << followed.daemon.log();
+  EXPECT_EQ(metric(followed.daemon, "maproom_feed_healthy"), "1\n");
 }
 
 // The stream's thread and the loop at the same time: what ThreadSanitizer wants to see.

@@ -30,6 +30,23 @@ TEST(StoredEntryBytes, AnyChangedByteIsAMiss) {
     }
 }
 
+// Whole, with a checksum of its own, and of another meaning.
+TEST(StoredEntryBytes, OfAnotherVersionAreAMiss) {
+  auto bytes = encode({"value", 5min});
+  const auto body = bytes.size() - 4;
+  const auto with_sum = [&](char version) {
+    bytes[2] = version;
+    std::uint32_t hash = 2166136261U;  // FNV-1a
+    for (std::size_t i = 0; i < body; ++i) hash = (hash ^ static_cast<unsigned char>(bytes[i])) * 16777619U;
+    for (std::size_t i = 0; i < 4; ++i) bytes[body + i] = static_cast<char>(hash >> (8 * i) & 0xff);
+    return bytes;
+  };
+  const char version = bytes[2];
+  EXPECT_NE(decode(with_sum(version)), std::nullopt);
+  EXPECT_EQ(decode(with_sum(static_cast<char>(version - 1))), std::nullopt);
+  EXPECT_EQ(decode(with_sum(static_cast<char>(version + 1))), std::nullopt);
+}
+
 TEST(StoredEntryBytes, ForeignOnesAreAMiss) {
   for (const char* bytes : {"", "MR", "OK", "bob@mbox.example", "{\"json\":1}"}) EXPECT_EQ(decode(bytes), std::nullopt);
 }
