@@ -25,6 +25,7 @@ class PrivateMariadb {
 
   [[nodiscard]] std::string socket() const { return dir_.path("data/my.sock"); }
   [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
   /// As root; throws with the server's message on an error. Returns the rows, columns separated by tabs.
   std::string sql(const std::string& statements, const std::string& database = "") const;
   /// How many SELECTs the server has run for others since it started.
