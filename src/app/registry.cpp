@@ -6,12 +6,15 @@
 namespace maproom::app {
 namespace {
 
-/// Everything that decides what a key's value is; not how the server is reached as whom, since another password or a
-/// second host of the same replicated data changes no answer.
+/// Everything that decides what a key's value is, the user too: a view may show each user other rows. Not the password,
+/// nor TLS.
 cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
   const auto& s = table.settings;
-  std::vector<std::string> fields{"table/1",
+  std::vector<std::string> fields{"table/2",
                                   table.connection.database,
+                                  table.connection.user,
+                                  table.connection.option_file,
+                                  table.connection.option_group,
                                   table.connection.charset,
                                   s.query,
                                   s.result_format,
