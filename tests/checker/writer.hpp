@@ -1,0 +1,51 @@
+#pragma once
+// Writer: one client of MariaDB that changes groups of keys of its own, and notes what it did and when.
+
+#include <atomic>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "checker/history.hpp"
+
+namespace maproom::checker {
+
+/// The keys of a group: two addresses and the catch-all of one domain.
+[[nodiscard]] std::vector<std::string> keys_of_group(int group);
+
+class Writer {
+ public:
+  /// `groups`: each has one writer. Of every fourth group's keys the first is always found, wherever its row stands.
+  Writer(std::string socket, unsigned seed, std::vector<int> groups);
+  /// Until `stop`. Throws when the database holds what nobody wrote.
+  void run(const std::atomic<bool>& stop);
+  [[nodiscard]] const std::map<int, History>& histories() const { return histories_; }
+
+ private:
+  struct Rows {
+    State active;
+    std::set<std::string> inactive;
+  };
+  struct Change {
+    Rows after;
+    std::vector<std::string> statements;
+    std::string what;
+  };
+  Change invent(int group);
+  void apply(int group, const Change& change);
+  /// A prepared transaction would keep its locks.
+  void roll_back(const std::string& xid);
+  /// After a commit whose outcome is not known.
+  void find_out(int group, const Change& change, Time called, const std::string& xid);
+
+  std::string socket_;
+  std::mt19937 random_;
+  std::vector<int> groups_;
+  std::map<int, Rows> rows_;
+  std::map<int, History> histories_;
+  int serial_ = 0;
+  int writer_;
+};
+
+}  // namespace maproom::checker
