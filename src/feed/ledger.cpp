@@ -131,7 +131,7 @@ void Ledger::confirm(Mark mark) {
 }
 
 void Ledger::prove(TimePoint sent) {
-  if (following_ && sent > proven_) proven_ = sent;
+  if (following_ && sent > proven_) last_proven_ = proven_ = sent;
 }
 
 // ---- asked by the resolver -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 
 asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap> map, std::size_t table,
                                                       std::string key, map::Freshness freshness,
-                                                      backend::Deadline deadline) {
+                                                      backend::Deadline deadline, cache::TimePoint since) {
   if (const auto& text = map->map.tables[table].text; text != nullptr) {
     if (text->table == nullptr) co_return fail(Errc::unavailable, map->map.tables[table].origin + ": not read yet");
     Part part;
@@ -21,10 +21,11 @@ asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap>
     if (const auto* value = text->table->find(key)) part.value = *value;
     co_return part;
   }
-  if (auto part = from_store(*map, table, key, freshness, Staleness::fresh_only)) co_return std::move(*part);
+  if (auto part = from_store(*map, table, key, freshness, Staleness::fresh_only); part && part->born >= since)
+    co_return std::move(*part);
   if (auto part = from_keys(*map, table, key, Staleness::fresh_only)) co_return std::move(*part);
   if (Clock::now() >= deadline) co_return fail(Errc::timeout, "lookup deadline passed");
-  const auto flight = join(map, table, std::move(key), freshness, deadline, false);
+  const auto flight = join(map, table, std::move(key), freshness, deadline, false, since);
   if (!flight->outcome) {
     boost::system::error_code ignored;
     co_await flight->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -66,7 +67,7 @@ std::optional<Resolver::Part> Resolver::from_keys(const ServedMap& map, std::siz
 
 std::shared_ptr<Resolver::Flight> Resolver::join(const std::shared_ptr<ServedMap>& map, std::size_t table,
                                                  std::string key, const map::Freshness& freshness,
-                                                 backend::Deadline deadline, bool refresh) {
+                                                 backend::Deadline deadline, bool refresh, cache::TimePoint since) {
   // The map's address stands in the name, so that only lookups with the same times to live wait for one another.
   auto name = std::to_string(reinterpret_cast<std::uintptr_t>(map.get())) + ':' + std::to_string(table) + ':' + key;
   auto& slot = flights_[name];
@@ -74,7 +75,7 @@ std::shared_ptr<Resolver::Flight> Resolver::join(const std::shared_ptr<ServedMap
   const auto too_old = [this](const Flight& flight) {
     return flight.mark && flight.followed() != nullptr && !ledger_.holds(*flight.followed(), flight.key, *flight.mark);
   };
-  if (slot && !too_old(*slot)) {
+  if (slot && slot->begun >= since && !too_old(*slot)) {
     if (!refresh) ++map->counters->joined;
     return slot;
   }
@@ -84,7 +85,8 @@ std::shared_ptr<Resolver::Flight> Resolver::join(const std::shared_ptr<ServedMap
   flight->key = std::move(key);
   flight->freshness = freshness;
   flight->name = std::move(name);
-  flight->refresh = refresh;
+  flight->begun = Clock::now();
+  flight->refresh = refresh || since != cache::TimePoint{};
   flight->forgotten = forgotten_;
   spawn(executor_, "flight", fly(flight));
   return flight;

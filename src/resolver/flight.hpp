@@ -31,7 +31,8 @@ struct Resolver::Flight {
   std::size_t table = 0;
   std::string key;
   map::Freshness freshness;
-  std::string name;      ///< in flights_
+  std::string name;  ///< in flights_
+  cache::TimePoint begun;
   bool refresh = false;  ///< the database alone can say more
   std::uint64_t forgotten = 0;
   /// L, taken before the query is sent; nothing before that, and for tables that are not followed.

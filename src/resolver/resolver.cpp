@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/steady_timer.hpp>
+#include <utility>
 
 #include "flight.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 
 /// A lookup that is overtaken by changes so often in a row is told to come again.
 constexpr int most_walks = 4;
+/// A feed that worked within that time is expected back.
+constexpr std::chrono::minutes lately{10};
 
 Step step_of(const std::string& candidate, std::size_t table) { return {.candidate = candidate, .table = table}; }
 
@@ -31,8 +34,10 @@ struct Resolver::Walked {
   };
   std::optional<Answer> answer;  ///< none: not found
   std::vector<Absence> absences;
-  cache::TimePoint read{};  ///< the latest of the absences
-  bool by_feed = false;     ///< a part of it is good only while the feed is healthy
+  cache::TimePoint read{};                          ///< the latest of the absences
+  cache::TimePoint born = cache::TimePoint::max();  ///< the oldest of those from the database, now or earlier
+  bool stale = false;                               ///< allowed by the map's limits although it may be old
+  bool by_feed = false;                             ///< a part of it is good only while the feed is healthy
 };
 
 Resolver::Resolver(asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis,
@@ -132,7 +137,7 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
     if (!there) return std::nullopt;
     if (there->value != nullptr) return found(map.map.reply(candidate, *there->value));
   }
-  if (absences > 1 && !settled(read, now)) return std::nullopt;
+  if (absences > 1 && (lost_sight(map, now) || !settled(read, now))) return std::nullopt;
   map.counters->memory += hits;
   map.counters->keys += by_keys;
   ++map.counters->not_found;
@@ -152,13 +157,25 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
     if (map->trust == Trust::refused) co_return temporary("map refused: it answers every key");
     if (map->trust != Trust::trusted) co_return temporary("map not yet proven safe");
   }
+  const auto begun = Clock::now();
+  cache::TimePoint since{};
+  bool twice = false;
   for (int walks = 0; walks < most_walks; ++walks) {
-    auto walked = co_await walk(map, candidates, deadline, trace);
+    auto walked = co_await walk(map, candidates, deadline, trace, since);
     if (walked.answer) co_return std::move(*walked.answer);
     // A row that moved from one candidate to another within one transaction must not be missed because one absence is
     // from before it and the other from after: a query may have seen the move before the feed told of it.
     const bool several = walked.absences.size() > 1;
-    if (several && !settled(walked.read, Clock::now())) {
+    const auto now = Clock::now();
+    if (several && !walked.stale && lost_sight(*map, now)) {
+      // The feed cannot tell now: all is asked within this lookup, and once more, so that a single move between two of
+      // the queries shows.
+      if (walked.born < begun || !std::exchange(twice, true)) {
+        since = walked.born < begun ? begun : now;
+        continue;
+      }
+    }
+    if (several && !settled(walked.read, now)) {
       const bool reached = co_await follower_->reach_now(deadline);
       if (!reached && Clock::now() >= deadline) co_return temporary("lookup deadline passed");
       if (!reached) continue;
@@ -175,7 +192,7 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
 
 asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
                                                  const std::vector<map::Candidate>& candidates,
-                                                 backend::Deadline deadline, Trace* trace) {
+                                                 backend::Deadline deadline, Trace* trace, cache::TimePoint since) {
   auto& counters = *map->counters;
   Walked walked;
   for (const auto& candidate : candidates) {
@@ -189,7 +206,7 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
       }
       const auto begun = Clock::now();
       const auto text = asked.is_text() ? asked.text->table : nullptr;
-      auto part = co_await ask(map, table, candidate.key, map->map.freshness, deadline);
+      auto part = co_await ask(map, table, candidate.key, map->map.freshness, deadline, since);
       if (trace != nullptr) {
         step.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
         describe(step, part);
@@ -220,6 +237,8 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
       if (!part->value) {
         walked.absences.push_back({table, candidate.key, part->mark, text});
         walked.read = std::max(walked.read, part->read);
+        if (!asked.is_text()) walked.born = std::min(walked.born, part->born);
+        if (part->stale) walked.stale = true;
         continue;
       }
       ++counters.found;
@@ -242,6 +261,13 @@ void Resolver::describe(Step& step, const Result<Part>& part) {
   step.host = part->host;
   step.rows = part->rows;
   step.value = part->value;
+}
+
+bool Resolver::lost_sight(const ServedMap& map, cache::TimePoint now) const {
+  if (follower_ == nullptr || ledger_.healthy(now) || now - ledger_.last_proven() >= lately) return false;
+  for (std::size_t table = 0; table < map.map.tables.size(); ++table)
+    if (!map.map.tables[table].is_text() && map.followed_table(table) == nullptr) return false;
+  return ledger_.last_proven() != cache::TimePoint{};
 }
 
 bool Resolver::still_holds(const ServedMap& map, const Walked& walked) const {

@@ -95,6 +95,8 @@ class Ledger {
   [[nodiscard]] std::uint64_t eras() const noexcept { return eras_; }
   [[nodiscard]] bool has_ever_followed() const noexcept { return eras_ > 0; }
   [[nodiscard]] TimePoint proven() const noexcept { return proven_; }
+  /// The same, over breaks of history.
+  [[nodiscard]] TimePoint last_proven() const noexcept { return last_proven_; }
 
  private:
   struct Seen {
@@ -113,6 +115,7 @@ class Ledger {
   Mark confirmed_mark_ = 0;
   Mark all_dropped_ = 0;
   TimePoint proven_{};
+  TimePoint last_proven_{};
   Position from_;      ///< nothing at or below it can be told from a tag
   Position position_;  ///< dispatched
   Position confirmed_position_;

@@ -10,8 +10,10 @@
 // With a change feed (feed::Ledger) an answer is stored and used only while no drop of its key, its table or of
 // everything is above the mark L that was taken before its query was sent; a lookup joins a query under way only if
 // that holds for the query; and "not found" over several answers of different moments is only said after the feed has
-// shown that they were all true at one moment. A complete key set, where there is one, says "not found" for a key that
-// no row has, without a query; while the database is away, for as long as the map's limits allow.
+// shown that they were all true at one moment; while it is away for a moment, only if all were asked within this
+// lookup, twice. (Without a feed the negative time to live bounds it.) A complete key set, where there is one, says
+// "not found" for a key that no row has, without a query; while the database is away, for as long as the map's limits
+// allow.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -66,12 +68,14 @@ class Resolver {
   struct Walked;
 
   boost::asio::awaitable<Walked> walk(std::shared_ptr<ServedMap> map, const std::vector<map::Candidate>& candidates,
-                                      backend::Deadline deadline, Trace* trace);
+                                      backend::Deadline deadline, Trace* trace, cache::TimePoint since);
   boost::asio::awaitable<Result<Part>> ask(std::shared_ptr<ServedMap> map, std::size_t table, std::string key,
-                                           map::Freshness freshness, backend::Deadline deadline);
-  /// The query under way for this key, or a new one.
+                                           map::Freshness freshness, backend::Deadline deadline,
+                                           cache::TimePoint since = {});
+  /// The query under way for this key, or a new one. `since`: what was asked before is of no use.
   std::shared_ptr<Flight> join(const std::shared_ptr<ServedMap>& map, std::size_t table, std::string key,
-                               const map::Freshness& freshness, backend::Deadline deadline, bool refresh);
+                               const map::Freshness& freshness, backend::Deadline deadline, bool refresh,
+                               cache::TimePoint since = {});
   boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
   boost::asio::awaitable<bool> fly_to_redis(std::shared_ptr<Flight> flight);
   enum class Staleness : bool { fresh_only, stale_too };
@@ -108,6 +112,9 @@ class Resolver {
   [[nodiscard]] bool settled(cache::TimePoint read, cache::TimePoint now) const {
     return follower_ == nullptr || !ledger_.healthy(now) || read <= ledger_.proven();
   }
+  /// The feed saw all of this map's tables until a moment ago, and cannot tell now whether answers were true at one
+  /// moment.
+  [[nodiscard]] bool lost_sight(const ServedMap& map, cache::TimePoint now) const;
   /// Has nothing that the parts were taken from changed since?
   [[nodiscard]] bool still_holds(const ServedMap& map, const Walked& walked) const;
 

@@ -299,5 +299,88 @@ TEST_F(FollowedTest, NothingIsStoredBeforeTheBeginningIsConfirmed) {
   EXPECT_EQ(store.size(), 0U);
 }
 
+// The row stood under joe@d when @d was found absent; since then it has moved. While the feed is away for a moment the
+// absence of @d, a second old, and that of joe@d, new, would make a "not found" of two moments.
+TEST_F(FollowedTest, WhileTheFeedIsAwayForAMomentAllIsAskedWithinTheLookup) {
+  ledger.end();
+  ledger.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+  ledger.confirm(ledger.dispatched());
+  put_aged("@d", std::nullopt, 1s);
+  database->rows["@d"] = "box";
+  EXPECT_EQ(resolve("joe@d"), Answer::found("box"));
+}
+
+TEST_F(FollowedTest, AndTwiceSinceARowMayMoveBetweenTwoQueries) {
+  ledger.end();
+  database->rows["@d"] = "box";
+  std::optional<Answer> answer;
+  begin("joe@d", answer);  // read: absent
+  database->rows.erase("@d");
+  database->rows["joe@d"] = "box";  // one transaction
+  finish();
+  EXPECT_EQ(answer, Answer::found("box"));
+}
+
+TEST_F(FollowedTest, NorDoesMemoryAloneSayItMeanwhile) {
+  EXPECT_EQ(resolve("joe@d"), Answer::not_found());
+  EXPECT_EQ(resolver.from_memory(*map, "joe@d"), Answer::not_found());
+  ledger.end();
+  ledger.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+  ledger.confirm(ledger.dispatched());
+  EXPECT_EQ(resolve("joe@d"), Answer::not_found());
+  EXPECT_EQ(resolver.from_memory(*map, "joe@d"), std::nullopt);
+}
+
+class KeySetTest : public FollowedTest {
+ protected:
+  KeySetTest() {
+    table->set.begin_load();
+    keyset::TextKeys keys;
+    keys.add("joe");
+    table->set.end_load(std::move(keys));
+  }
+};
+
+TEST_F(KeySetTest, AKeyThatNoRowHasIsNotAskedFor) {
+  EXPECT_EQ(resolver.from_memory(*map, "ann"), Answer::not_found());
+  EXPECT_EQ(resolve("ann"), Answer::not_found());
+  EXPECT_THAT(database->asked, testing::IsEmpty());
+  EXPECT_EQ(map->counters->keys, 2U);
+  database->rows["joe"] = "box";
+  EXPECT_EQ(resolve("joe"), Answer::found("box"));
+}
+
+TEST_F(KeySetTest, AKeyThatAChangeTouchedIs) {
+  database->rows["ann"] = "box";
+  change("ann");
+  EXPECT_EQ(resolve("ann"), Answer::found("box"));
+}
+
+TEST_F(KeySetTest, WithoutAHealthyFeedTheDatabaseIsAskedAndOnlyItsAbsenceIsBridged) {
+  feed::Ledger silent;
+  silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+  silent.confirm(silent.dispatched());
+  silent.prove(Clock::now() - 1min);
+  const auto own = silent.table("t");
+  own->set.begin_load();
+  own->set.end_load(keyset::TextKeys{});
+  map->followed[0] = own;
+  Resolver other{context.get_executor(), store, nullptr, silent};
+  const auto ask = [&] { return test::run_coroutine(context, other.resolve(map, "ann")); };
+  database->rows["ann"] = "box";
+  EXPECT_EQ(ask(), Answer::found("box"));
+  store.clear();
+  database->down = fail(Errc::unavailable, "gone");
+  map->map.freshness.stale_keys_limit = 0s;
+  EXPECT_TRUE(ask().is_temporary());
+  map->map.freshness.stale_keys_limit = 30s;
+  EXPECT_TRUE(ask().is_temporary());  // its last proof is older
+  map->map.freshness.stale_keys_limit = 1h;
+  EXPECT_EQ(ask(), Answer::not_found());
+  EXPECT_EQ(map->counters->stale, 1U);
+  silent.end();
+  EXPECT_TRUE(ask().is_temporary());  // what may have changed unseen
+}
+
 }  // namespace
 }  // namespace maproom::resolver
