@@ -52,6 +52,17 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
   return definition;
 }
 
+/// virtual_alias_maps stands before the maps that say whom mail is taken for.
+void link_recipients(const Config& config, const resolver::Registry& registry) {
+  for (const auto& alias : config.maps) {
+    if (alias.parameter != "virtual_alias_maps") continue;
+    for (const auto& other : config.maps)
+      if (other.parameter == "virtual_mailbox_maps" || other.parameter == "relay_recipient_maps" ||
+          other.parameter == "local_recipient_maps")
+        registry.at(alias.name)->recipients.push_back(registry.at(other.name));
+  }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config, const PoolOf& pool_of,
@@ -100,6 +111,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
     }
     registry->emplace(map.name, std::move(served));
   }
+  link_recipients(config, *registry);
   return std::shared_ptr<const resolver::Registry>{std::move(registry)};
 }
 

@@ -279,6 +279,7 @@ Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings)
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
 void Pool::look_around(bool lost) { state_->look_around(lost); }
+bool Pool::known_down() const { return state_->seats == 0 && state_->hosts.all_down(); }
 std::size_t Pool::current_host() const { return state_->last_host; }
 
 PoolCounters Pool::counters() const {

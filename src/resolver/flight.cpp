@@ -45,6 +45,7 @@ std::optional<Resolver::Part> Resolver::from_store(const ServedMap& map, std::si
   Part part;
   part.value = held->entry->value;
   part.stale = held->stale;
+  part.suspect = held->suspect;
   part.by_feed = held->by_feed;
   part.born = held->entry->born;
   part.mark = held->entry->mark;

@@ -13,6 +13,7 @@ struct Resolver::Part {
   std::optional<std::string> value;
   Tier tier = Tier::memory;
   bool stale = false;
+  bool suspect = false;  ///< it may have changed unseen since
   bool by_feed = false;  ///< older than the plain times to live: good only while the feed is healthy
   cache::TimePoint born;
   feed::Mark mark = 0;    ///< up to which it is known to be true

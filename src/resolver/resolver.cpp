@@ -34,6 +34,7 @@ struct Resolver::Walked {
   };
   std::optional<Answer> answer;  ///< none: not found
   std::vector<Absence> absences;
+  bool away = false;                                ///< it is an error, because the database is known to be away
   cache::TimePoint read{};                          ///< the latest of the absences
   cache::TimePoint born = cache::TimePoint::max();  ///< the oldest of those from the database, now or earlier
   bool stale = false;                               ///< allowed by the map's limits although it may be old
@@ -71,7 +72,7 @@ std::optional<Resolver::Usable> Resolver::usable(const ServedMap& map, std::size
   // What may have changed unseen: values only, and only now that the database cannot be asked.
   if (standing == feed::Ledger::Standing::suspect && !entry->positive()) return std::nullopt;
   if (!freshness.usable_stale(entry->positive(), age)) return std::nullopt;
-  return Usable{entry, true, false};
+  return Usable{entry, true, false, standing == feed::Ledger::Standing::suspect};
 }
 
 bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
@@ -162,6 +163,17 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
   bool twice = false;
   for (int walks = 0; walks < most_walks; ++walks) {
     auto walked = co_await walk(map, candidates, deadline, trace, since);
+    if (walked.answer && walked.answer->is_temporary()) {
+      const bool harmless = walked.away && co_await rejects_nobody(map, key, candidates, deadline);
+      if (!harmless) {
+        ++counters.temporary;
+        co_return std::move(*walked.answer);
+      }
+      ++counters.not_found;
+      ++counters.stale;
+      if (trace != nullptr) trace->steps.back().error += "; \"not found\", since another map knows this recipient";
+      co_return Answer::not_found();
+    }
     if (walked.answer) co_return std::move(*walked.answer);
     // A row that moved from one candidate to another within one transaction must not be missed because one absence is
     // from before it and the other from after: a query may have seen the move before the feed told of it.
@@ -213,8 +225,8 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
         trace->steps.push_back(std::move(step));
       }
       if (!part) {
-        ++counters.temporary;
         walked.answer = Answer::temporary(part.error().detail);
+        walked.away = !asked.is_text() && map->backends[table]->known_down();
         co_return walked;
       }
       switch (part->tier) {

@@ -39,6 +39,8 @@ class FakeBackend : public backend::Backend {
     co_return fetched;
   }
 
+  [[nodiscard]] bool known_down() const override { return down && down->code == Errc::unavailable; }
+
   void release() {
     hold = false;
     for (auto* timer : std::exchange(held_, {})) timer->cancel();

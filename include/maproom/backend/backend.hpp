@@ -29,6 +29,8 @@ class Backend {
   /// Ends by `deadline` at the latest.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query,
                                                                       const std::string& key, Deadline deadline) = 0;
+  /// No host can be reached, and that is known: fetch() would fail without asking.
+  [[nodiscard]] virtual bool known_down() const = 0;
 };
 
 }  // namespace maproom::backend

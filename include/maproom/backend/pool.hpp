@@ -33,6 +33,7 @@ class Pool : public Backend {
 
   [[nodiscard]] boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query, const std::string& key,
                                                               Deadline deadline) override;
+  [[nodiscard]] bool known_down() const override;
   /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.
   void stop();
   [[nodiscard]] PoolCounters counters() const;

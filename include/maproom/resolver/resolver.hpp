@@ -69,6 +69,14 @@ class Resolver {
 
   boost::asio::awaitable<Walked> walk(std::shared_ptr<ServedMap> map, const std::vector<map::Candidate>& candidates,
                                       backend::Deadline deadline, Trace* trace, cache::TimePoint since);
+  /// While the database is known to be away: virtual_alias_maps may say "not found" of an address that another
+  /// recipient map knows, since that rejects nobody; unless something speaks for a row under one of the keys.
+  boost::asio::awaitable<bool> rejects_nobody(std::shared_ptr<ServedMap> map, std::string_view key,
+                                              const std::vector<map::Candidate>& candidates,
+                                              backend::Deadline deadline);
+  /// Some map holds a value for the whole address, true when its part was born: that part.
+  boost::asio::awaitable<std::optional<Part>> known_recipient(std::shared_ptr<ServedMap> map, std::string_view key,
+                                                              backend::Deadline deadline);
   boost::asio::awaitable<Result<Part>> ask(std::shared_ptr<ServedMap> map, std::size_t table, std::string key,
                                            map::Freshness freshness, backend::Deadline deadline,
                                            cache::TimePoint since = {});
@@ -83,6 +91,7 @@ class Resolver {
   struct Usable {
     const cache::Entry* entry;
     bool stale, by_feed;
+    bool suspect = false;  ///< it may have changed unseen
   };
   [[nodiscard]] std::optional<Usable> usable(const ServedMap& map, std::size_t table, std::string_view key,
                                              const map::Freshness& freshness, cache::TimePoint now,

@@ -35,6 +35,8 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
   std::vector<std::shared_ptr<backend::Backend>> backends;  ///< one for each of map.tables; null for one of text
   /// One for each of map.tables, or none at all; null: its changes are not followed.
   std::vector<std::shared_ptr<feed::Ledger::Table>> followed;
+  /// Of virtual_alias_maps: the maps that name whom mail is taken for, see Resolver::rejects_nobody().
+  std::vector<std::shared_ptr<ServedMap>> recipients;
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
   Trust trust = Trust::trusted;
   std::chrono::steady_clock::time_point proven{};  ///< when the database last said so
