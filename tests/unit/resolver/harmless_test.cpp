@@ -78,6 +78,7 @@ TEST_F(HarmlessTest, NobodyElseIsNotFound) {
 TEST_F(HarmlessTest, AnErrorWhileTheDatabaseAnswersIsAnError) {
   database->down = fail(Errc::timeout, "slow");
   EXPECT_TRUE(resolve("joe@d.example").is_temporary());
+  EXPECT_EQ(database->asked.size(), 1U) << "nor is it asked for more";
 }
 
 TEST_F(HarmlessTest, AnAbsentRecipientIsNotKnown) {
