@@ -10,19 +10,43 @@ std::optional<std::string> answer_of(const State& state, const std::vector<std::
   return std::nullopt;
 }
 
-Verdict judge(const History& history, const Answer& answer, std::chrono::milliseconds bound) {
-  const auto from = answer.called - bound;
-  auto verdict = Verdict::never_true;
+namespace {
+
+/// Is there a state, which may have been the true one at some moment from `from` to `to`, that is as wanted?
+template <class Wanted>
+bool some_state(const History& history, Time from, Time to, Wanted wanted) {
   for (std::size_t i = 0; i <= history.commits.size(); ++i) {
-    const auto& state = i == 0 ? history.before : history.commits[i - 1].after;
     const auto begin = i == 0 ? Time::min() : history.commits[i - 1].called;
     const auto end = i == history.commits.size() ? Time::max() : history.commits[i].returned;
-    if (begin > answer.returned) break;
-    if (answer_of(state, answer.candidates) != answer.value) continue;
-    if (end >= from) return Verdict::right;
-    verdict = Verdict::too_old;
+    if (begin > to) break;
+    if (end >= from && wanted(i == 0 ? history.before : history.commits[i - 1].after)) return true;
   }
-  return verdict;
+  return false;
+}
+
+bool may_be(const History& history, const Answer& answer, Time from) {
+  const auto& candidates = answer.candidates;
+  if (!answer.value)
+    return some_state(history, from, answer.returned,
+                      [&](const State& state) { return !answer_of(state, candidates).has_value(); });
+  for (const auto& candidate : candidates) {
+    const auto gives = [&](const State& state) {
+      const auto row = state.find(candidate);
+      return row != state.end() && row->second == *answer.value;
+    };
+    if (some_state(history, from, answer.returned, gives)) return true;
+    // Only if this one was absent, the next may have been asked.
+    if (!some_state(history, from, answer.returned, [&](const State& state) { return !state.contains(candidate); }))
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Verdict judge(const History& history, const Answer& answer, std::chrono::milliseconds bound) {
+  if (may_be(history, answer, answer.called - bound)) return Verdict::right;
+  return may_be(history, answer, Time::min()) ? Verdict::too_old : Verdict::never_true;
 }
 
 std::string around(const History& history, const Answer& answer) {

@@ -3,9 +3,10 @@
 //
 // A group has one writer, so its states follow each other. A commit takes effect somewhere between its call and its
 // return (or, if its connection broke, the moment when its outcome was looked up); so a state may be the true one from
-// the call of the commit that made it to the return of the one that ended it. An answer is right if some state that may
-// have been true between `bound` before its call and its return gives it. That says all at once: never an answer older
-// than the bound, never one that was never true, and no "not found" for a key that moved between candidates.
+// the call of the commit that made it to the return of the one that ended it. What counts lies between `bound` before a
+// lookup's call and its return. "Not found" is right if one state in that time has none of the candidates: a key that
+// moved between them is never excused. A value is right if one state gives it to a candidate, and each candidate before
+// that one was absent in some state: Postfix, too, asks one after the other.
 
 #include <chrono>
 #include <map>

@@ -48,6 +48,13 @@ TEST_F(Judgement, AKeyThatMovedWasNeverAbsent) {
   EXPECT_EQ(of(305, 306, std::nullopt), Verdict::right);
 }
 
+TEST_F(Judgement, AValueMayNotPassOverACandidateThatWasThereAllTheTime) {
+  history.before = {{"a@g", "1"}, {"@g", "9"}};
+  EXPECT_EQ(of(10, 20, "9"), Verdict::never_true);
+  EXPECT_EQ(of(105, 120, "9"), Verdict::right);  // its row went while the lookup was under way
+  EXPECT_EQ(of(200, 210, "9"), Verdict::too_old);
+}
+
 TEST_F(Judgement, AValueThatWasNeverThereIsFoundOut) { EXPECT_EQ(of(200, 210, "3"), Verdict::never_true); }
 
 TEST_F(Judgement, ALookupThatTakesLongMayMeanAnyMomentOfIt) {
