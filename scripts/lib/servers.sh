@@ -19,12 +19,13 @@ wait_for() {
 # start_mariadb DIR: sets mariadb_socket.
 start_mariadb() {
   local dir=$1 user
-  mkdir -p "$dir/mariadb"
-  if [ "$(id -u)" -eq 0 ]; then user=mysql && chown mysql "$dir/mariadb"; else user=$(id -un); fi
-  mariadb-install-db --no-defaults --user="$user" --datadir="$dir/mariadb" --auth-root-authentication-method=normal \
+  # Temporary tables in a folder of its own: a server that starts removes what others have in a shared one.
+  mkdir -p "$dir/mariadb" "$dir/mariadb-tmp"
+  if [ "$(id -u)" -eq 0 ]; then user=mysql && chown mysql "$dir/mariadb" "$dir/mariadb-tmp"; else user=$(id -un); fi
+  mariadb-install-db --no-defaults --user="$user" --datadir="$dir/mariadb" --tmpdir="$dir/mariadb-tmp" --auth-root-authentication-method=normal \
     --skip-test-db >"$dir/mariadb-install.log" 2>&1
   mariadb_socket=$dir/mariadb/my.sock
-  mariadbd --no-defaults --user="$user" --datadir="$dir/mariadb" --socket="$mariadb_socket" --skip-networking \
+  mariadbd --no-defaults --user="$user" --datadir="$dir/mariadb" --tmpdir="$dir/mariadb-tmp" --socket="$mariadb_socket" --skip-networking \
     --pid-file="$dir/mariadb/pid" --character-set-server=utf8mb4 --innodb-buffer-pool-size=32M \
     --innodb-flush-log-at-trx-commit=0 >"$dir/mariadb.log" 2>&1 &
   maproom_pids+=($!)

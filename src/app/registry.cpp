@@ -29,12 +29,12 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
   return cache::table_id(fields);
 }
 
-/// The rows that belong to a key: as declared, else as the query's shape tells.
+/// The rows that belong to a key: as declared, and as the query's shape tells.
 std::vector<feed::KeyColumn> keys_of(const TableConfig& table, const map::Table& compiled) {
-  if (!table.feed_keys.empty()) return table.feed_keys;
+  auto keys = table.feed_keys;
   const auto shape = map::query_shape(compiled.query());
-  if (!shape || shape->expansion != 's') return {};
-  return {{shape->table, shape->key_column}};
+  if (shape && shape->expansion == 's') keys.push_back({shape->table, shape->key_column});
+  return keys;
 }
 
 feed::Definition definition_of(const MapConfig& map, const TableConfig& table, const map::Table& compiled,
@@ -48,6 +48,7 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
     definition.listing = table.keys_query;
   } else if (const auto shape = map::query_shape(compiled.query()); shape && shape->expansion == 's') {
     definition.listing = map::complete_key_listing(*shape);
+    definition.listing_table = shape->table;
   }
   return definition;
 }

@@ -128,6 +128,24 @@ TEST_F(KeySetTest, AnUnclearChangeIsFollowedByANewSet) {
   EXPECT_TRUE(wait_until([&] { return ask("boxes", "second@d.example") == "200 second/\n"; }));
 }
 
+TEST_F(KeySetTest, AColumnMayBeNamedAsAnotherTable) {
+  mariadb.sql(
+      "CREATE TABLE domain (domain VARCHAR(255) PRIMARY KEY); CREATE TABLE relayed (domain VARCHAR(255) CHARACTER SET "
+      "utf8mb4 COLLATE utf8mb4_nopad_bin PRIMARY KEY); INSERT INTO relayed VALUES ('hosted.example')",
+      "mail");
+  start(R"(
+[maps.relay_domains]
+LISTEN
+query = "SELECT 1 FROM relayed WHERE domain = '%s'"
+)");
+  ASSERT_TRUE(wait_complete("relay_domains")) << followed->daemon.log();
+  EXPECT_EQ(ask("relay_domains", "hosted.example"), "200 1\n");
+  EXPECT_EQ(ask("relay_domains", "foreign.example"), "500 not%20found\n");
+  EXPECT_EQ(queries("relay_domains"), 1U);
+  mariadb.sql("INSERT INTO mail.relayed VALUES ('foreign.example')");
+  EXPECT_TRUE(wait_until([&] { return ask("relay_domains", "foreign.example") == "200 1\n"; }));
+}
+
 TEST_F(KeySetTest, NetworksAreKnownAsRanges) {
   mariadb.sql(R"(CREATE TABLE mail.network (first VARBINARY(16), last VARBINARY(16), text VARCHAR(64));
 INSERT INTO mail.network VALUES (INET6_ATON('::ffff:192.0.2.0'), INET6_ATON('::ffff:192.0.2.255'), '192.0.2.0/24'),

@@ -6,11 +6,14 @@
 namespace maproom::test {
 
 PrivateMariadb::PrivateMariadb(std::vector<std::string> options) : port_{free_port()}, options_{std::move(options)} {
-  std::filesystem::create_directory(dir_.path("data"));
-  run_command({"chown", "mysql", dir_.path("data")});
+  // A folder for temporary tables, too: a server that starts removes what others have in a shared one.
+  for (const char* name : {"data", "tmp"}) {
+    std::filesystem::create_directory(dir_.path(name));
+    run_command({"chown", "mysql", dir_.path(name)});
+  }
   const auto installed =
       run_command({"mariadb-install-db", "--no-defaults", "--user=mysql", "--datadir=" + dir_.path("data"),
-                   "--auth-root-authentication-method=normal", "--skip-test-db"});
+                   "--tmpdir=" + dir_.path("tmp"), "--auth-root-authentication-method=normal", "--skip-test-db"});
   if (installed.status != 0) throw std::runtime_error{"mariadb-install-db: " + installed.out + installed.err};
   start();
 }
@@ -22,6 +25,7 @@ void PrivateMariadb::start() {
                                    "--no-defaults",
                                    "--user=mysql",
                                    "--datadir=" + dir_.path("data"),
+                                   "--tmpdir=" + dir_.path("tmp"),
                                    "--socket=" + socket(),
                                    "--port=" + std::to_string(port_),
                                    "--bind-address=127.0.0.1",

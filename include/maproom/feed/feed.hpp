@@ -37,6 +37,7 @@ struct Definition {
   /// query's shape: then only good if the key column compares as text.
   std::string listing{};
   bool listing_declared = false;
+  std::string listing_table{};  ///< of a derived one: its table
   bool networks = false;  ///< the listing gives networks
 };
 
