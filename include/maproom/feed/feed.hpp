@@ -38,7 +38,7 @@ struct Definition {
   std::string listing{};
   bool listing_declared = false;
   std::string listing_table{};  ///< of a derived one: its table
-  bool networks = false;  ///< the listing gives networks
+  bool networks = false;        ///< the listing gives networks
 };
 
 struct FeedSettings {
