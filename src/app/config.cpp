@@ -155,8 +155,15 @@ void read_redis(TomlSection section, const std::string& file, std::optional<cach
   cache::RedisSettings redis;
   std::optional<net::Endpoint> server;
   section.get_endpoint("server", server);
-  if (!section.has("server"))
-    section.error("server", "is missing; expected unix:/path or inet:host:port (without Redis, leave the section out)");
+  section.get_endpoints("sentinels", redis.sentinels);
+  section.get("master", redis.master);
+  if (section.has("server") && !redis.sentinels.empty())
+    section.error("sentinels", "expected either server or sentinels, not both");
+  if (!section.has("server") && redis.sentinels.empty())
+    section.error("server",
+                  "is missing; expected unix:/path or inet:host:port, or sentinels (without Redis, leave the section "
+                  "out)");
+  if (redis.master.empty()) section.error("master", "is empty; expected the name that Sentinel monitors it by");
   if (server) redis.server = *server;
   section.get("username", redis.username);
   redis.password = read_password(section, file, "redis.password");

@@ -20,8 +20,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr milliseconds open_limit{1000};   // to connect, authenticate and select
-constexpr milliseconds probe_limit{1000};  // for the reply to a probe
+constexpr milliseconds open_limit{1000};               // to connect, authenticate and select
+constexpr milliseconds probe_limit{1000};              // for the reply to a probe
+constexpr milliseconds sentinel_probe_interval{1000};  // a master that became a replica says so only when asked
 constexpr milliseconds first_back_off{50};
 constexpr milliseconds longest_back_off{1000};
 // What a hung Redis may cost in memory. A lookup is four commands.
@@ -57,6 +58,14 @@ RedisValue convert(const redisReply& reply) {
 // Lists of commands are made outside the coroutines: g++ 12 cannot compile nested braces within one.
 /// The probe is TIME, since it brings Redis' clock along with the sign of life.
 std::vector<RedisCommand> probe_command() { return {{"TIME"}}; }
+/// Behind Sentinel also, whether it still is the master.
+std::vector<RedisCommand> probe_commands(const RedisSettings& settings) {
+  auto commands = probe_command();
+  if (!settings.sentinels.empty()) commands.push_back({"ROLE"});
+  return commands;
+}
+
+bool says_replica(const RedisValue& role) { return !role.elements.empty() && role.elements[0].text != "master"; }
 
 std::vector<RedisCommand> greeting_of(const RedisSettings& settings) {
   std::vector<RedisCommand> commands;
@@ -65,8 +74,13 @@ std::vector<RedisCommand> greeting_of(const RedisSettings& settings) {
   else if (!settings.password.empty())
     commands.push_back({"AUTH", settings.password});
   commands.push_back({"SELECT", std::to_string(settings.database)});
+  if (!settings.sentinels.empty()) commands.push_back({"ROLE"});
   commands.push_back(probe_command().front());
   return commands;
+}
+
+std::vector<RedisCommand> question_for_sentinel(const std::string& master) {
+  return {{"SENTINEL", "get-master-addr-by-name", master}};
 }
 
 /// Some commands whose replies one caller waits for. The timer is the condition variable.
@@ -104,15 +118,17 @@ std::size_t size_of(const std::vector<RedisCommand>& commands) {
 
 struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   State(asio::any_io_executor ex, RedisSettings s)
-      : executor{std::move(ex)}, settings{std::move(s)}, changed{executor} {}
+      : executor{std::move(ex)}, settings{std::move(s)}, server{settings.server}, changed{executor} {}
 
   asio::any_io_executor executor;
   RedisSettings settings;
+  net::Endpoint server;  ///< the one that the link leads to, or shall
   std::shared_ptr<HiredisAdapter> adapter;
   asio::steady_timer changed;  ///< condition variable: connected, lost or stopped
   bool connected = false;      ///< the socket is
   bool open = false;           ///< authenticated, database selected
   bool doubtful = false;       ///< a reply is overdue
+  bool demoted = false;        ///< it says that it is a replica now
   bool stopped = false;
   std::string trouble;
   std::size_t outstanding = 0, outstanding_bytes = 0;
@@ -160,11 +176,15 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     if (exchange->missing == 0 || exchange->lost) exchange->done.cancel();  // resumes later, not within hiredis
   }
 
-  void tell_refusal(const redisReply& reply) const {
+  void tell_refusal(const redisReply& reply) {
     const std::string text{reply.str, reply.len};
     if (text.starts_with("EXECABORT")) return;  // what aborted it has been told
-    ops::log_limited(ops::Level::warning, "redis_refused", settings.server.to_string(),
-                     "server=" + settings.server.to_string() + " what=\"" + without_arguments(text) + "\"");
+    if (text.starts_with("READONLY") && !settings.sentinels.empty()) {
+      demoted = true;
+      changed.cancel();
+    }
+    ops::log_limited(ops::Level::warning, "redis_refused", server.to_string(),
+                     "server=" + server.to_string() + " what=\"" + without_arguments(text) + "\"");
   }
 
   [[nodiscard]] bool has_room(std::size_t commands, std::size_t bytes) const {
@@ -221,18 +241,22 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   void doubt() {
     if (doubtful || !open) return;
     doubtful = true;
-    ops::log_limited(ops::Level::warning, "redis_slow", settings.server.to_string(),
-                     "server=" + settings.server.to_string() + " what=\"no reply in time; lookups pass it by\"");
+    ops::log_limited(ops::Level::warning, "redis_slow", server.to_string(),
+                     "server=" + server.to_string() + " what=\"no reply in time; lookups pass it by\"");
     spawn(executor, "redis probe", probe(shared_from_this()));
   }
 
   static asio::awaitable<void> probe(std::shared_ptr<State> self) {
     const auto asked = self->adapter;
-    const auto reply = co_await self->exchange(probe_command(), probe_limit);
+    const auto reply = co_await self->exchange(probe_commands(self->settings), probe_limit);
     if (self->adapter != asked || !self->alive()) co_return;  // that link is gone, and the doubt with it
     if (reply) {
       self->note_clock(reply->front());
       self->doubtful = false;
+      if (reply->size() > 1 && says_replica(reply->back())) {
+        self->demoted = true;
+        self->changed.cancel();
+      }
     } else {
       self->trouble = "no reply within " + std::to_string(probe_limit.count()) + " ms";
       self->lose();
@@ -255,14 +279,18 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
         back_off = first_back_off;
         self->open = true;
         self->doubtful = false;
-        spdlog::info("event=redis_up server={}", self->settings.server.to_string());
-        while (self->alive() && self->connected && !self->stopped) {
+        spdlog::info("event=redis_up server={}", self->server.to_string());
+        while (self->alive() && self->connected && !self->stopped && !self->demoted) {
           // A link that died in silence is found before a lookup has to find it.
           boost::system::error_code interrupted;
-          self->changed.expires_after(self->settings.probe_interval);
+          const auto interval = self->settings.sentinels.empty()
+                                    ? self->settings.probe_interval
+                                    : std::min(self->settings.probe_interval, sentinel_probe_interval);
+          self->changed.expires_after(interval);
           co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, interrupted));
           if (!interrupted && self->alive() && !self->doubtful) co_await probe(self);
         }
+        if (self->demoted) self->trouble = "it is a replica now";
         self->open = false;
       } else {
         back_off = std::min(back_off * 2, longest_back_off);
@@ -270,8 +298,8 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       self->cut();
       if (self->stopped) break;
       ops::log_limited(
-          ops::Level::warning, "redis_down", self->settings.server.to_string(),
-          "server=" + self->settings.server.to_string() + " what=\"" + self->trouble + "; answers come without it\"");
+          ops::Level::warning, "redis_down", self->server.to_string(),
+          "server=" + self->server.to_string() + " what=\"" + self->trouble + "; answers come without it\"");
       self->changed.expires_after(back_off);
       boost::system::error_code ignored;
       co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -279,43 +307,88 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     self->cut();
   }
 
-  /// Tries each address of the server's name in turn. False: `trouble` says why.
+  /// False: `trouble` says why.
   asio::awaitable<bool> establish() {
-    std::vector<std::string> addresses(1, settings.server.host);
+    demoted = false;
+    if (!settings.sentinels.empty()) {
+      const bool named = co_await find_master();
+      if (!named) co_return false;
+    }
+    const auto greeting = greeting_of(settings);
+    auto replies = co_await greet(server, greeting);
+    if (!replies) co_return false;
+    for (std::size_t i = 0; i < replies->size(); ++i) {
+      const auto& reply = (*replies)[i];
+      // Sentinel names a master before it has made it one.
+      if (greeting[i][0] != "ROLE" || !says_replica(reply)) continue;
+      trouble = "it is no master yet";
+      co_return false;
+    }
+    note_clock(replies->back());
+    co_return alive() && connected;
+  }
+
+  /// Asks the Sentinels in order, until one knows the master's address.
+  asio::awaitable<bool> find_master() {
+    std::string troubles;
+    for (const auto& sentinel : settings.sentinels) {
+      if (stopped) co_return false;
+      auto replies = co_await greet(sentinel, question_for_sentinel(settings.master));
+      cut();
+      if (replies && replies->front().elements.size() == 2) {
+        const auto& address = replies->front().elements;
+        server = {net::Endpoint::Kind::inet,
+                  address[0].text,
+                  static_cast<std::uint16_t>(std::strtoul(address[1].text.c_str(), nullptr, 10)),
+                  {}};
+        co_return true;
+      }
+      troubles += sentinel.to_string() + ": " + (replies ? "knows no master " + settings.master : trouble) + "; ";
+    }
+    trouble = "no Sentinel names the master: " + troubles.substr(0, troubles.size() - 2);
+    co_return false;
+  }
+
+  /// Connects to an address of the endpoint's name, each in turn, and says the commands; their replies, none of them an
+  /// error. nullopt: `trouble` says why.
+  asio::awaitable<std::optional<std::vector<RedisValue>>> greet(net::Endpoint endpoint,
+                                                                std::vector<RedisCommand> commands) {
+    std::vector<std::string> addresses(1, endpoint.host);
     boost::system::error_code error;
-    if (settings.server.kind == net::Endpoint::Kind::inet) {
-      static_cast<void>(asio::ip::make_address(settings.server.host, error));
+    if (endpoint.kind == net::Endpoint::Kind::inet) {
+      static_cast<void>(asio::ip::make_address(endpoint.host, error));
       if (error) {
         asio::ip::tcp::resolver resolver{executor};
-        const auto found = co_await resolver.async_resolve(settings.server.host, std::to_string(settings.server.port),
+        const auto found = co_await resolver.async_resolve(endpoint.host, std::to_string(endpoint.port),
                                                            asio::redirect_error(asio::use_awaitable, error));
         addresses.clear();
         for (const auto& each : found) addresses.push_back(each.endpoint().address().to_string());
-        trouble = "cannot resolve " + settings.server.host + ": " + error.message();
+        trouble = "cannot resolve " + endpoint.host + ": " + error.message();
       }
     }
-    bool opened = false;
-    for (std::size_t i = 0; i < addresses.size() && !opened && !stopped; ++i) {
+    std::optional<std::vector<RedisValue>> replies;
+    for (std::size_t i = 0; i < addresses.size() && !replies && !stopped; ++i) {
       cut();
-      opened = co_await establish(addresses[i]);
+      replies = co_await greet_at(endpoint, addresses[i], commands);
     }
-    co_return opened;
+    co_return replies;
   }
 
   /// `address` is for inet.
-  asio::awaitable<bool> establish(std::string address) {
+  asio::awaitable<std::optional<std::vector<RedisValue>>> greet_at(net::Endpoint endpoint, std::string address,
+                                                                   std::vector<RedisCommand> commands) {
     trouble = "connection lost";
-    redisAsyncContext* const context = settings.server.kind == net::Endpoint::Kind::unix_socket
-                                           ? ::redisAsyncConnectUnix(settings.server.path.c_str())
-                                           : ::redisAsyncConnect(address.c_str(), settings.server.port);
+    redisAsyncContext* const context = endpoint.kind == net::Endpoint::Kind::unix_socket
+                                           ? ::redisAsyncConnectUnix(endpoint.path.c_str())
+                                           : ::redisAsyncConnect(address.c_str(), endpoint.port);
     if (context == nullptr) {
       trouble = "out of memory";
-      co_return false;
+      co_return std::nullopt;
     }
     if (context->err != 0) {
       trouble = context->errstr;
       ::redisAsyncFree(context);
-      co_return false;
+      co_return std::nullopt;
     }
     adapter = HiredisAdapter::attach(executor, context);
     context->data = this;
@@ -327,21 +400,19 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     co_await changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (!connected || stopped) {
       if (alive()) trouble = "no answer to the connect";
-      co_return false;
+      co_return std::nullopt;
     }
-    const auto greeting = greeting_of(settings);
-    const auto replies = co_await exchange(greeting, open_limit);
+    auto replies = co_await exchange(commands, open_limit);
     if (!replies) {
-      trouble = "no answer to AUTH and SELECT";
-      co_return false;
+      trouble = "no answer to " + commands.front().front();
+      co_return std::nullopt;
     }
     for (std::size_t i = 0; i < replies->size(); ++i)
       if ((*replies)[i].type == RedisValue::Type::error) {
-        trouble = greeting[i][0] + " refused: " + without_arguments((*replies)[i].text);
-        co_return false;
+        trouble = commands[i][0] + " refused: " + without_arguments((*replies)[i].text);
+        co_return std::nullopt;
       }
-    note_clock(replies->back());
-    co_return alive() && connected;
+    co_return replies;
   }
 
   static void on_connect(const redisAsyncContext* context, int status) {

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 #include <string_view>
 
 #include "maproom/cache/entry.hpp"
@@ -25,6 +26,9 @@ namespace maproom::cache {
 
 struct RedisSettings {
   net::Endpoint server;
+  /// Not empty: whoever these Sentinels, asked in order, name as the master of `master`; `server` does not count.
+  std::vector<net::Endpoint> sentinels;
+  std::string master = "mymaster";
   std::string username;  ///< ACL user; empty: AUTH with the password alone
   std::string password;
   int database = 0;

@@ -98,6 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "3: redis.budget: ", "longer than nothing"},
         Mistake{"FeedPasswordWithoutUser", "[feed]\npassword = \"x\"\n",
                 "1: feed.user: ", "expected the user of the password"},
+        Mistake{"RedisAndSentinels", "[redis]\nserver = \"unix:/r\"\nsentinels = [\"inet:127.0.0.1:26379\"]\n",
+                "3: redis.sentinels: ", "either server or sentinels"},
         Mistake{"KeysQueryThatIsNoSelect",
                 "[maps.relay_domains]\nquery = \"SELECT 1\"\nkeys_query = \"CALL all_keys()\"\n",
                 "3: maps.relay_domains.keys_query: ", "expected a SELECT"},
