@@ -93,5 +93,15 @@ TEST_F(SentinelTest, WithoutAnySentinelLookupsGoOn) {
   EXPECT_EQ(ask("ann@d.example"), found("ann/"));
 }
 
+TEST_F(SentinelTest, AServerThatBecameAReplicaIsLeft) {
+  ASSERT_TRUE(wait_until([&] { return connected(); }));
+  sentinel.stop(SIGKILL);
+  first.command({"REPLICAOF", "127.0.0.1", std::to_string(second.port())});  // which leaves the link as it is
+  EXPECT_TRUE(wait_until([&] {
+    return daemon.log_lines({"event=redis_down", "it is a replica now"}) > 0;
+  })) << daemon.log();
+  EXPECT_EQ(ask("joe@d.example"), found("joe/"));
+}
+
 }  // namespace
 }  // namespace maproom::test

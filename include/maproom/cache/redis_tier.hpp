@@ -16,8 +16,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 #include <string_view>
+#include <vector>
 
 #include "maproom/cache/entry.hpp"
 #include "maproom/net/endpoint.hpp"
