@@ -80,8 +80,9 @@ bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::strin
   const auto* followed = map.followed_table(table);
   if (followed == nullptr || !followed->set.lacks(key)) return false;
   if (ledger_.healthy(now)) return true;
-  // While the database is away it was complete when the feed last proved itself.
-  return staleness == Staleness::stale_too && ledger_.following() &&
+  // While the database is away it was complete when the feed last proved itself. A server that answers, be it with an
+  // error, may have changed since.
+  return staleness == Staleness::stale_too && ledger_.following() && map.backends[table]->known_down() &&
          now - ledger_.proven() < map.map.freshness.stale_keys_limit;
 }
 
@@ -276,10 +277,12 @@ void Resolver::describe(Step& step, const Result<Part>& part) {
 }
 
 bool Resolver::lost_sight(const ServedMap& map, cache::TimePoint now) const {
-  if (follower_ == nullptr || ledger_.healthy(now) || now - ledger_.last_proven() >= lately) return false;
+  if (follower_ == nullptr || ledger_.healthy(now)) return false;
+  // One that has just begun counts as well: what Redis holds is older than it.
+  if (now - std::max(ledger_.last_proven(), follower_since_) >= lately) return false;
   for (std::size_t table = 0; table < map.map.tables.size(); ++table)
     if (!map.map.tables[table].is_text() && map.followed_table(table) == nullptr) return false;
-  return ledger_.last_proven() != cache::TimePoint{};
+  return true;
 }
 
 bool Resolver::still_holds(const ServedMap& map, const Walked& walked) const {

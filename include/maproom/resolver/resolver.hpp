@@ -60,7 +60,10 @@ class Resolver {
   /// On reload. Lookups under way keep to the tier they began with.
   void use_redis(std::shared_ptr<cache::RedisTier> redis) noexcept { redis_ = std::move(redis); }
   /// Null: there is no feed. It outlives the lookups.
-  void use_follower(feed::Follower* follower) noexcept { follower_ = follower; }
+  void use_follower(feed::Follower* follower) noexcept {
+    follower_ = follower;
+    follower_since_ = std::chrono::steady_clock::now();
+  }
 
  private:
   struct Flight;
@@ -121,7 +124,7 @@ class Resolver {
   [[nodiscard]] bool settled(cache::TimePoint read, cache::TimePoint now) const {
     return follower_ == nullptr || !ledger_.healthy(now) || read <= ledger_.proven();
   }
-  /// The feed saw all of this map's tables until a moment ago, and cannot tell now whether answers were true at one
+  /// The feed saw all of this map's tables until a moment ago, or is about to, and cannot tell now whether answers were true at one
   /// moment.
   [[nodiscard]] bool lost_sight(const ServedMap& map, cache::TimePoint now) const;
   /// Has nothing that the parts were taken from changed since?
@@ -132,6 +135,7 @@ class Resolver {
   std::shared_ptr<cache::RedisTier> redis_;
   feed::Ledger& ledger_;
   feed::Follower* follower_ = nullptr;
+  cache::TimePoint follower_since_{};
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::string folded_;           ///< from_memory's, so that it allocates nothing
   std::uint64_t forgotten_ = 0;  ///< counts forget(): a flight that began before the last one stores nothing

@@ -331,6 +331,17 @@ TEST_F(FollowedTest, NorDoesMemoryAloneSayItMeanwhile) {
   EXPECT_EQ(resolver.from_memory(*map, "joe@d"), std::nullopt);
 }
 
+// A daemon that has just started: what Redis brought is older than anything its feed has seen.
+TEST_F(FollowedTest, BeforeItsFirstProofTheFeedCountsAsAwayForAMoment) {
+  feed::Ledger young;
+  map->followed[0] = young.table("t");
+  Resolver other{context.get_executor(), store, nullptr, young};
+  other.use_follower(&follower);
+  store.put("t", "@d", {std::nullopt, Clock::now() - 1s, 0});
+  database->rows["@d"] = "box";
+  EXPECT_EQ(test::run_coroutine(context, other.resolve(map, "joe@d")), Answer::found("box"));
+}
+
 class KeySetTest : public FollowedTest {
  protected:
   KeySetTest() {
@@ -377,6 +388,10 @@ TEST_F(KeySetTest, WithoutAHealthyFeedTheDatabaseIsAskedAndOnlyItsAbsenceIsBridg
   EXPECT_TRUE(ask().is_temporary());  // its last proof is older
   map->map.freshness.stale_keys_limit = 1h;
   EXPECT_EQ(ask(), Answer::not_found());
+  // A server that answers with an error is not away: its rows may have changed since.
+  database->down = fail(Errc::query, "table gone");
+  EXPECT_TRUE(ask().is_temporary());
+  database->down = fail(Errc::unavailable, "gone");
   EXPECT_EQ(map->counters->stale, 1U);
   silent.end();
   EXPECT_TRUE(ask().is_temporary());  // what may have changed unseen
