@@ -78,21 +78,22 @@ class Checker {
     for (auto& daemon : daemons_) daemon.start();
     if (!wait_healthy()) return trouble("the feeds do not become healthy");
     std::atomic<bool> stop{false};
-    std::string died;
+    std::vector<std::string> died(writing.size());  // one place for each thread
     std::vector<std::thread> threads;
-    for (auto& writer : writing)
-      threads.emplace_back([&] {
+    for (std::size_t i = 0; i < writing.size(); ++i)
+      threads.emplace_back([&, i] {
         try {
-          writer->run(stop);
+          writing[i]->run(stop);
         } catch (const std::exception& error) {
-          died = error.what();
+          died[i] = error.what();
         }
       });
     for (auto& reader : reading) threads.emplace_back([&] { reader->run(stop); });
     disturb(Clock::now() + std::chrono::seconds{options_.seconds});
     stop = true;
     for (auto& thread : threads) thread.join();
-    if (!died.empty()) return trouble(died);
+    for (const auto& why : died)
+      if (!why.empty()) return trouble(why);
 
     std::map<int, const History*> histories;
     for (const auto& writer : writing)
@@ -213,24 +214,24 @@ class Checker {
                      }
                    }});
     all.push_back({"redis-old-dump", [this](unsigned n) {
-                     const auto keys = dump();
+                     keep_what_redis_holds();
                      rest(n, 500, 4000);
-                     restore(keys);
+                     bring_back_what_redis_held();
                    }});
     return all;
   }
 
   /// What Redis holds, with the times left, as a dump taken now would bring it back later.
-  std::string dump() {
-    return redis_.command({"EVAL", R"(
+  void keep_what_redis_holds() const {
+    redis_.command({"EVAL", R"(
 local all = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   redis.call('COPY', key, 'old ' .. key)
 end
 return #all)",
-                           "0"});
+                    "0"});
   }
-  void restore(const std::string&) {
+  void bring_back_what_redis_held() const {
     redis_.command({"EVAL", R"(
 for _, key in ipairs(redis.call('KEYS', 'old *')) do
   redis.call('RENAME', key, string.sub(key, 5))
