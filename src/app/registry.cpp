@@ -43,8 +43,7 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
                               table.origin};
   if (!map.complete_keys) return definition;
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
-  definition.listing_declared = !table.keys_query.empty();
-  if (definition.listing_declared) {
+  if (!table.keys_query.empty()) {
     definition.listing = table.keys_query;
   } else if (const auto shape = map::query_shape(compiled.query()); shape && shape->expansion == 's') {
     definition.listing = map::complete_key_listing(*shape);

@@ -6,7 +6,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cctype>
 #include <deque>
 #include <limits>
 #include <map>
@@ -50,28 +49,11 @@ struct Waiter {
   bool reached = false;
 };
 
-/// lower_case_table_names may write other letters than were asked for.
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 struct Watched {
   Definition definition;
   Watch watch;
   Watch of_listing;
 };
-
-/// Does the key column of this table hold text that can be judged?
-bool key_is_text(const Watch& watch, const std::string& table) {
-  bool known = false;
-  for (const auto& each : watch.tables) {
-    if (!same_name(each.name, table)) continue;
-    if (!each.key) return false;
-    known = true;
-  }
-  return known;
-}
 
 /// A change of what the listing reads counts as well.
 std::string all_text(const Definition& definition) { return definition.query + "\n" + definition.listing; }
@@ -576,10 +558,11 @@ struct Feed::State : std::enable_shared_from_this<State> {
     for (const auto& [definition, of_query, watch] : watched) {
       if (definition.listing.empty()) continue;
       // Other tables whose names happen to be words of it do not matter.
+      const bool derived = !definition.listing_table.empty();
       const bool texts = key_is_text(watch, definition.listing_table);
       // How the query compares counts, and what the listing reads.
       const bool odd = !definition.networks && (watch.odd_text || of_query.odd_text);
-      if (watch.anything || !watch.timeless || !watch.snapshots || odd || (!definition.listing_declared && !texts)) {
+      if (watch.anything || !watch.timeless || !watch.snapshots || odd || (derived && !texts)) {
         spdlog::info("event=keys_none table=\"{}\" what=\"{}\" then=\"its unknown keys are asked for in the database\"",
                      definition.origin,
                      !watch.why.empty() ? watch.why

@@ -4,22 +4,6 @@
 
 namespace maproom::feed {
 using keyset::is_plain_key;
-namespace {
-
-std::string folded(std::string_view text) {
-  std::string folded{text};
-  for (char& c : folded)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return folded;
-}
-
-/// Blanks at the end do not count under PAD SPACE; where they do, dropping for the shorter text too is no harm.
-std::string_view without_padding(std::string_view text) {
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-}  // namespace
 
 // ---- told by the feed ----------------------------------------------------------------------------------------------
 
@@ -87,7 +71,7 @@ void Ledger::lose_sets() {
 void Ledger::drop_key(Table& table, std::string_view column_value) {
   ++table.drops;
   table.set.touch(column_value);
-  const auto value = without_padding(column_value);
+  auto value = keyset::comparable(column_value);
   if (!is_plain_key(value)) {
     table.dropped = dispatched_;
     table.keys.clear();
@@ -100,7 +84,7 @@ void Ledger::drop_key(Table& table, std::string_view column_value) {
     table.keys.clear();
     return;
   }
-  table.keys[folded(value)] = dispatched_;
+  table.keys[std::move(value)] = dispatched_;
 }
 
 void Ledger::drop_table(Table& table) {

@@ -178,6 +178,16 @@ bool read_values_equal(const ReadTable& table, const RowChange& row) {
 
 }  // namespace
 
+bool key_is_text(const Watch& watch, std::string_view table) {
+  bool known = false;
+  for (const auto& each : watch.tables) {
+    if (lower(each.name) != lower(table)) continue;
+    if (!each.key) return false;
+    known = true;
+  }
+  return known;
+}
+
 Effect effect_of(const Watch& watch, const Change& change) {
   if (watch.anything || change.what == Change::What::everything) return {true, {}};
   Effect effect;

@@ -11,12 +11,6 @@ constexpr std::size_t first_slots = 16;
 constexpr bool is_plain(char c) { return c > ' ' && c < 0x7f; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string folded(std::string_view text) {
-  std::string folded{text};
-  std::transform(folded.begin(), folded.end(), folded.begin(), lower);
-  return folded;
-}
-
 /// Never 0, which is a free slot.
 std::uint64_t hash_of(std::string_view folded) {
   const std::uint64_t hash = std::hash<std::string_view>{}(folded);
@@ -27,11 +21,16 @@ std::uint64_t hash_of(std::string_view folded) {
 
 bool is_plain_key(std::string_view key) { return std::all_of(key.begin(), key.end(), is_plain); }
 
-void TextKeys::add(std::string_view text) {
-  // Blanks at the end do not count under PAD SPACE; where they do, one key more may be held.
+std::string comparable(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
-  if (text.empty()) return;  // equals no key that is asked
-  const auto plain = folded(text);
+  std::string small{text};
+  std::transform(small.begin(), small.end(), small.begin(), lower);
+  return small;
+}
+
+void TextKeys::add(std::string_view text) {
+  const auto plain = comparable(text);
+  if (plain.empty()) return;  // equals no key that is asked
   if (is_plain_key(plain)) {
     insert(hash_of(plain));
     return;
@@ -66,7 +65,7 @@ void TextKeys::add(std::string_view text) {
 
 bool TextKeys::may_hold(std::string_view key) const {
   if (useless_ || !is_plain_key(key)) return true;
-  const auto plain = folded(key);
+  const auto plain = comparable(key);
   if (!slots_.empty()) {
     const auto hash = hash_of(plain);
     for (auto slot = slot_of(hash); slots_[slot] != 0; slot = slot + 1 == slots_.size() ? 0 : slot + 1)

@@ -36,7 +36,6 @@ struct Definition {
   /// Lists all keys that have a row; empty: no complete key set is wanted. Declared by a person, or derived from the
   /// query's shape: then only good if the key column compares as text.
   std::string listing{};
-  bool listing_declared = false;
   std::string listing_table{};  ///< of a derived one: its table
   bool networks = false;        ///< the listing gives networks
 };

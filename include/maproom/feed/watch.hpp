@@ -65,6 +65,10 @@ struct Watch {
 [[nodiscard]] Watch watch_of(std::string_view query, std::string_view database, const Schema& schema,
                              const std::vector<KeyColumn>& keys);
 
+/// Does this table's key column hold text that can be judged? Other tables whose names are words of the query do not
+/// matter.
+[[nodiscard]] bool key_is_text(const Watch& watch, std::string_view table);
+
 /// What a change does to the answers of a watched definition.
 struct Effect {
   bool all = false;

@@ -18,6 +18,10 @@ namespace maproom::keyset {
 /// A key whose equality the daemon can judge in every collation: printable ASCII without blanks.
 [[nodiscard]] bool is_plain_key(std::string_view key);
 
+/// The text as the loosest collation compares it, if it is plain: ASCII letters small, without the blanks at its end
+/// (they do not count under PAD SPACE; where they do, taking them for equal is no harm).
+[[nodiscard]] std::string comparable(std::string_view text);
+
 class TextKeys {
  public:
   static constexpr std::size_t max_patterns = 256;
