@@ -124,8 +124,8 @@ class Resolver {
   [[nodiscard]] bool settled(cache::TimePoint read, cache::TimePoint now) const {
     return follower_ == nullptr || !ledger_.healthy(now) || read <= ledger_.proven();
   }
-  /// The feed saw all of this map's tables until a moment ago, or is about to, and cannot tell now whether answers were true at one
-  /// moment.
+  /// The feed saw all of this map's tables until a moment ago, or is about to, and cannot tell now whether answers were
+  /// true at one moment.
   [[nodiscard]] bool lost_sight(const ServedMap& map, cache::TimePoint now) const;
   /// Has nothing that the parts were taken from changed since?
   [[nodiscard]] bool still_holds(const ServedMap& map, const Walked& walked) const;
