@@ -60,7 +60,9 @@ void print_explanation(const Json& json) {
     fmt::print("      {} from {}, age {} ms, {} us{}\n",
                step["value"].is_null() ? std::string{"absent"} : "\"" + text_of(step, "value") + "\"",
                text_of(step, "from"), step["age_ms"].get<long long>(), step["took_us"].get<long long>(),
-               step.contains("stale") ? ", stale (the database could not say)" : "");
+               step.contains("stale")     ? ", stale (the database could not say)"
+               : step.contains("by_feed") ? ", and nothing of it has changed since"
+                                          : "");
     if (step.contains("query"))
       fmt::print("      {} row(s) on {}: {}\n", step["rows"].get<long long>(), text_of(step, "host"),
                  text_of(step, "query"));

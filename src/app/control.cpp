@@ -62,6 +62,10 @@ Json to_json(const resolver::Step& step) {
     json["from"] = resolver::to_string(step.tier.value_or(resolver::Tier::memory));
     json["age_ms"] = step.age.count();
     if (step.stale) json["stale"] = true;
+    if (step.by_feed) json["by_feed"] = true;
+    if (step.joined) json["joined"] = true;
+    if (step.mark) json["true_up_to_change"] = *step.mark;
+    if (step.last_drop) json["last_change"] = *step.last_drop;
     json["value"] = step.value ? Json(*step.value) : Json(nullptr);
   }
   if (!step.statement.empty()) {
@@ -229,6 +233,11 @@ asio::awaitable<ops::HttpResponse> Control::query(std::string body) {
   Json json{{"map", *wanted->map}, {"key", *wanted->key}, {"kind", to_string(answer.kind())}, {"text", answer.text()}};
   json["steps"] = Json::array();
   for (const auto& step : trace.steps) json["steps"].push_back(to_json(step));
+  if (const auto feed = view_.feed())
+    json["feed"] = {{"healthy", feed->healthy},
+                    {"position", feed->position},
+                    {"confirmed", feed->confirmed},
+                    {"proven_ago_ms", feed->proven_ago.count()}};
   std::string tcp_reply;
   std::string socketmap_reply;
   proto::TcpTableCodec{}.append_reply(tcp_reply, answer);

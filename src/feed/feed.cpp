@@ -19,6 +19,7 @@
 #include "maproom/feed/key_loader.hpp"
 #include "maproom/feed/schema_reader.hpp"
 #include "maproom/feed/server_check.hpp"
+#include "maproom/proto/percent.hpp"
 
 namespace maproom::feed {
 namespace asio = boost::asio;
@@ -54,6 +55,8 @@ struct Watched {
   Watch watch;
   Watch of_listing;
 };
+
+bool told_all() { return spdlog::should_log(spdlog::level::debug); }
 
 /// A change of what the listing reads counts as well.
 std::string all_text(const Definition& definition) { return definition.query + "\n" + definition.listing; }
@@ -392,6 +395,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       layout_known = false;
       layout_changed = true;
     }
+    if (told_all()) spdlog::debug("event=feed_change change={} position={}", mark, ledger.position().to_string());
     for (const auto& change : group.changes) drop(change);
     end_of_xa(group);
   }
@@ -413,21 +417,23 @@ struct Feed::State : std::enable_shared_from_this<State> {
 
   void drop(const Change& change) {
     if (change.what == Change::What::everything) {
-      spdlog::debug("the feed drops all answers: {}", change.why);
+      spdlog::debug("event=feed_drop what=everything why=\"{}\"", change.why);
       ledger.drop_all();
       return;
     }
     for (const auto& each : watched) {
       auto& table = *each.definition.table;
-      if (!layout_known) {
+      const auto effect = layout_known ? effect_of(each.watch, change) : Effect{true, {}};
+      if (effect.all) {
+        spdlog::debug("event=feed_drop what=table table=\"{}\"", each.definition.origin);
         ledger.drop_table(table);
-        continue;
+      } else {
+        for (const auto& key : effect.keys) {
+          if (told_all())
+            spdlog::debug("event=feed_drop what=key table=\"{}\" key={}", each.definition.origin, proto::quote(key));
+          ledger.drop_key(table, key);
+        }
       }
-      const auto effect = effect_of(each.watch, change);
-      if (effect.all)
-        ledger.drop_table(table);
-      else
-        for (const auto& key : effect.keys) ledger.drop_key(table, key);
     }
   }
 
@@ -477,6 +483,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       ends.pop_front();
     }
     if (visible) {
+      spdlog::debug("event=feed_visible change={}", *visible);
       ledger.confirm(*visible);
       while (!arrivals.empty() && arrivals.front().mark <= *visible) {
         counts.lag = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - arrivals.front().at);

@@ -159,12 +159,17 @@ std::optional<Mark> Ledger::mark_of(std::string_view tag) const {
   return mark;
 }
 
-Ledger::Standing Ledger::judge(const Table& table, std::string_view key, Mark mark) const {
-  if (mark < table.dropped || mark < all_dropped_) return Standing::dropped;
-  if (mark < table.odd_dropped && !is_plain_key(key)) return Standing::dropped;
+Mark Ledger::last_drop(const Table& table, std::string_view key) const {
+  auto last = std::max(table.dropped, all_dropped_);
+  if (table.odd_dropped > last && !is_plain_key(key)) last = table.odd_dropped;
   if (!table.keys.empty())
-    if (const auto drop = table.keys.find(std::string{key}); drop != table.keys.end() && mark < drop->second)
-      return Standing::dropped;
+    if (const auto drop = table.keys.find(std::string{key}); drop != table.keys.end())
+      last = std::max(last, drop->second);
+  return last;
+}
+
+Ledger::Standing Ledger::judge(const Table& table, std::string_view key, Mark mark) const {
+  if (mark < last_drop(table, key)) return Standing::dropped;
   return mark < era_ ? Standing::suspect : Standing::good;
 }
 

@@ -25,6 +25,7 @@ asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap>
     co_return std::move(*part);
   if (auto part = from_keys(*map, table, key, Staleness::fresh_only)) co_return std::move(*part);
   if (Clock::now() >= deadline) co_return fail(Errc::timeout, "lookup deadline passed");
+  const auto asked = Clock::now();
   const auto flight = join(map, table, std::move(key), freshness, deadline, false, since);
   if (!flight->outcome) {
     boost::system::error_code ignored;
@@ -32,7 +33,10 @@ asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap>
   }
   Result<Part> outcome =
       flight->outcome ? *flight->outcome : Result<Part>{fail(Errc::timeout, "lookup deadline passed")};
-  if (outcome) co_return outcome;
+  if (outcome) {
+    outcome->joined = flight->begun < asked;
+    co_return outcome;
+  }
   if (auto part = from_store(*map, table, flight->key, freshness, Staleness::stale_too)) co_return std::move(*part);
   if (auto part = from_keys(*map, table, flight->key, Staleness::stale_too)) co_return std::move(*part);
   co_return outcome;

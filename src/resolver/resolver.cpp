@@ -222,7 +222,7 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
       auto part = co_await ask(map, table, candidate.key, map->map.freshness, deadline, since);
       if (trace != nullptr) {
         step.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
-        describe(step, part);
+        describe(step, *map, part);
         trace->steps.push_back(std::move(step));
       }
       if (!part) {
@@ -262,13 +262,19 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
   co_return walked;
 }
 
-void Resolver::describe(Step& step, const Result<Part>& part) {
+void Resolver::describe(Step& step, const ServedMap& map, const Result<Part>& part) const {
   if (!part) {
     step.error = part.error().detail;
     return;
   }
   step.tier = part->tier;
   step.stale = part->stale;
+  step.by_feed = part->by_feed;
+  step.joined = part->joined;
+  if (const auto* followed = map.followed_table(step.table); followed != nullptr) {
+    step.mark = part->mark;
+    step.last_drop = ledger_.last_drop(*followed, step.candidate);
+  }
   step.age = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - part->born);
   step.statement = part->statement;
   step.host = part->host;

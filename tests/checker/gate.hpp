@@ -1,5 +1,6 @@
 #pragma once
-// Gate: a TCP port of ours in front of a server's, whose links can be cut, stalled, slowed or left half open.
+// Gate: a TCP port of ours in front of a server's, whose links can be cut, held, slowed or left half open: all of them,
+// or only the feed's, or only those of the pool.
 
 #include <atomic>
 #include <cstdint>
@@ -10,10 +11,16 @@ namespace maproom::checker {
 enum class Way : std::uint8_t {
   open,
   slow,       ///< every piece of data waits 20 ms
+  late,       ///< everything arrives 700 ms later, and what the client said even if it has gone by then
+  held,       ///< what the server says waits until the gate opens
   stalled,    ///< nothing goes either way
   half_open,  ///< what the server says is lost, and the link stands
+  deaf,       ///< what the client says is lost, and the link stands
   cut,        ///< links are closed, and new ones at once
 };
+
+/// Of MariaDB's links. The feed's are known by what they ask: the binlog, a position, a snapshot.
+enum class Links : std::uint8_t { all, pool, feed };
 
 class Gate {
  public:
@@ -22,14 +29,20 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
   [[nodiscard]] int port() const { return port_; }
-  void set(Way way) { way_ = way; }
+  void set(Way way, Links links = Links::all) {
+    if (links != Links::feed) pool_ = way;
+    if (links != Links::pool) feed_ = way;
+  }
+  /// Cuts the stream of changes once, in the middle of what the server says next, if that is long.
+  void cut_within_a_group() { cut_within_ = true; }
 
  private:
   void run();
   int server_port_;
   int listening_ = -1;
   int port_ = 0;
-  std::atomic<Way> way_{Way::open};
+  std::atomic<Way> pool_{Way::open}, feed_{Way::open};
+  std::atomic<bool> cut_within_{false};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

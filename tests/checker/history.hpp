@@ -23,7 +23,8 @@ using State = std::map<std::string, std::string>;
 struct Commit {
   Time called, returned;
   State after;
-  std::string what;  ///< for people
+  std::string what{};  ///< for people
+  std::string gtid{};  ///< empty where nobody knows
 };
 
 struct History {

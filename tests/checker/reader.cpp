@@ -1,44 +1,92 @@
 #include "checker/reader.hpp"
 
 #include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
 
-#include "checker/writer.hpp"
+#include "checker/groups.hpp"
+#include "maproom/proto/percent.hpp"
 #include "support/wire.hpp"
 
 namespace maproom::checker {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-Reader::Reader(int daemon, std::vector<std::pair<std::string, int>> ports_of_maps, unsigned seed, int groups)
-    : daemon_{daemon}, ports_{std::move(ports_of_maps)}, random_{seed}, groups_{groups} {}
+Ask by_wire(std::vector<std::pair<std::string, int>> ports_of_maps) {
+  struct Wires {
+    std::map<std::string, int> ports;
+    std::map<std::string, test::Wire> open{};
+  };
+  const auto wires = std::make_shared<Wires>(Wires{{ports_of_maps.begin(), ports_of_maps.end()}});
+  return [wires](const std::string& map, const std::string& key) -> Reply {
+    try {
+      auto wire = wires->open.find(map);
+      if (wire == wires->open.end()) wire = wires->open.emplace(map, test::Wire{wires->ports.at(map)}).first;
+      const auto line = wire->second.ask_tcp(key);
+      if (line.size() < 5) throw std::runtime_error{"closed"};
+      const auto text = proto::unquote(line.substr(4, line.size() - 5)).value_or("");
+      return {line[0] == '2'   ? Reply::Kind::found
+              : line[0] == '5' ? Reply::Kind::not_found
+                               : Reply::Kind::temporary,
+              text,
+              {}};
+    } catch (const std::runtime_error&) {
+      wires->open.erase(map);
+      throw;
+    }
+  };
+}
+
+Ask by_control(std::string socket) {
+  return [socket = std::move(socket)](const std::string& map, const std::string& key) -> Reply {
+    test::Wire wire{socket};
+    const auto body = nlohmann::json{{"map", map}, {"key", key}}.dump();
+    wire.send("POST /query HTTP/1.1\r\nHost: checker\r\nConnection: close\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+    std::string said;
+    for (auto line = wire.line(); !line.empty(); line = wire.line()) said += line;
+    const auto begin = said.find("\r\n\r\n");
+    const auto json = nlohmann::json::parse(said.substr(std::min(begin, said.size())), nullptr, false);
+    if (!json.is_object()) throw std::runtime_error{"closed"};
+    const std::string kind = json.at("kind");
+    return {kind == "found"       ? Reply::Kind::found
+            : kind == "not found" ? Reply::Kind::not_found
+                                  : Reply::Kind::temporary,
+            json.at("text"), json.dump()};
+  };
+}
+
+Reader::Reader(unsigned daemon, Ask ask, Pace pace, unsigned seed)
+    : daemon_{daemon}, ask_{std::move(ask)}, pace_{pace}, random_{seed} {}
 
 void Reader::run(const std::atomic<bool>& stop) {
-  std::map<std::string, test::Wire> wires;
   while (!stop) {
-    const auto& [map, port] = ports_[random_() % ports_.size()];
-    const int group = static_cast<int>(random_() % static_cast<unsigned>(groups_));
-    const auto keys = keys_of_group(group);
-    const auto& key = keys[random_() % 2];
-    Read read{group, daemon_, map, {Clock::now(), {}, {key, keys[2]}, std::nullopt}};
+    const int group = static_cast<int>(random_() % static_cast<unsigned>(groups));
+    const auto& maps = maps_of(group);
+    const auto& map = maps[random_() % maps.size()];
+    auto questions = questions_of(group);
+    auto& candidates = questions[random_() % questions.size()];
+    const auto called = Clock::now();
     try {
-      auto wire = wires.find(map);
-      if (wire == wires.end()) wire = wires.emplace(map, test::Wire{port}).first;
-      read.answer.called = Clock::now();
-      const auto line = wire->second.ask_tcp(key);
-      read.answer.returned = Clock::now();
-      if (line.size() < 5) throw std::runtime_error{"closed"};
-      if (line[0] == '2') read.answer.value = line.substr(4, line.size() - 5);
-      if (line[0] == '4')
-        errors_.push_back(read.answer.returned);
+      const auto reply = ask_(map, candidates.front());
+      const auto returned = Clock::now();
+      if (reply.kind == Reply::Kind::temporary)
+        failures_.push_back({daemon_, returned, reply.text});
       else
-        reads_.push_back(std::move(read));
+        reads_.push_back({group,
+                          daemon_,
+                          map,
+                          {called, returned, std::move(candidates),
+                           reply.kind == Reply::Kind::found ? std::optional{reply.text} : std::nullopt},
+                          reply.trace});
     } catch (const std::runtime_error&) {
-      wires.erase(map);
+      failures_.push_back({daemon_, Clock::now(), {}});
       std::this_thread::sleep_for(10ms);
     }
-    std::this_thread::sleep_for(std::chrono::microseconds{200 + random_() % 600});
+    const auto spread = static_cast<unsigned>((pace_.most - pace_.least).count());
+    std::this_thread::sleep_for(pace_.least + std::chrono::microseconds{random_() % spread});
   }
 }
 

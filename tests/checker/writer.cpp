@@ -2,9 +2,12 @@
 
 #include <mysql.h>
 
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <thread>
+
+#include "checker/groups.hpp"
 
 namespace maproom::checker {
 namespace {
@@ -63,23 +66,27 @@ Sql& sql(const std::string& socket) {
   return *connection;
 }
 
-std::string put(const std::string& key, const std::string& value, bool active = true) {
-  return "INSERT INTO alias (address, goto, active) VALUES ('" + key + "', '" + value + "', " + (active ? "1" : "0") +
-         ") ON DUPLICATE KEY UPDATE goto = VALUES(goto), active = VALUES(active)";
+std::string put(const std::string& key, const std::string& value) {
+  return "INSERT INTO alias (address, goto) VALUES ('" + key + "', '" + value +
+         "') ON DUPLICATE KEY UPDATE goto = VALUES(goto), active = 1";
+}
+/// 100 kB in the binlog.
+std::string much(int writer) {
+  return "REPLACE INTO filler SELECT seq + 1000 * " + std::to_string(writer) +
+         ", REPEAT(CHAR(97 + FLOOR(RAND() * 25)), 500) FROM seq_1_to_100";
 }
 std::string remove(const std::string& key) { return "DELETE FROM alias WHERE address = '" + key + "'"; }
 
 }  // namespace
 
-std::vector<std::string> keys_of_group(int group) {
-  const auto domain = "@g" + std::to_string(group) + ".example";
-  return {"a" + domain, "b" + domain, domain};
-}
-
-Writer::Writer(std::string socket, unsigned seed, std::vector<int> groups)
-    : socket_{std::move(socket)}, random_{seed}, groups_{std::move(groups)}, writer_{groups_.front()} {
+Writer::Writer(std::string socket, unsigned seed, std::vector<int> own)
+    : socket_{std::move(socket)}, random_{seed}, groups_{std::move(own)}, writer_{groups_.front()} {
   for (const int group : groups_) {
-    const auto key = keys_of_group(group).front();
+    if (is_of_numbers(group)) {
+      histories_[group] = {};
+      continue;
+    }
+    const auto key = keys_of(group).front();
     rows_[group].active[key] = "first@" + key.substr(2);
     sql(socket_).run(put(key, rows_[group].active[key]));
     histories_[group].before = rows_[group].active;
@@ -88,7 +95,8 @@ Writer::Writer(std::string socket, unsigned seed, std::vector<int> groups)
 }
 
 Writer::Change Writer::invent(int group) {
-  const auto keys = keys_of_group(group);
+  if (is_of_numbers(group)) return invent_number(group);
+  const auto keys = keys_of(group);
   const auto die = [&](unsigned sides) { return static_cast<unsigned>(random_() % sides); };
   Change change{rows_[group], {}, {}};
   auto& active = change.after.active;
@@ -107,7 +115,7 @@ Writer::Change Writer::invent(int group) {
     inactive.erase(to);
     active[to] = carried;
   };
-  if (group % 4 == 0) {
+  if (is_invariant(group)) {
     const bool exact = active.contains(keys[0]);
     moved(exact ? keys[0] : keys[2], exact ? keys[2] : keys[0]);
     return change;
@@ -150,6 +158,37 @@ Writer::Change Writer::invent(int group) {
   return change;
 }
 
+Writer::Change Writer::invent_number(int group) {
+  Change change{rows_[group], {}, {}};
+  auto& active = change.after.active;
+  const auto key = keys_of(group).front();
+  const auto id = std::to_string(group);
+  const auto value = std::to_string(++serial_ * 10 + writer_);
+  if (active.contains(key) && random_() % 2 == 0) {
+    change.what = "delete number " + id;
+    change.statements = {"DELETE FROM numbers WHERE id = " + id};
+    active.erase(key);
+    return change;
+  }
+  change.what = "put number " + id + " (" + value + ")";
+  change.statements = {"REPLACE INTO numbers VALUES (" + id + ", " + value + ")"};
+  active[key] = value + "@numbers.example";
+  return change;
+}
+
+State Writer::state_of(int group) {
+  std::string in;
+  for (const auto& key : keys_of(group)) in += (in.empty() ? "'" : ", '") + key + "'";
+  State state;
+  for (const auto& row : sql(socket_).run(
+           is_of_numbers(group)
+               ? "SELECT CONCAT(id, '@n.example'), CONCAT(n, '@numbers.example') FROM numbers WHERE id = " +
+                     std::to_string(group)
+               : "SELECT address, goto FROM alias WHERE active = 1 AND address IN (" + in + ")"))
+    state[row.at(0)] = row.at(1);
+  return state;
+}
+
 void Writer::find_out(int group, const Change& change, Time called, const std::string& xid) {
   for (;;) {
     try {
@@ -162,13 +201,9 @@ void Writer::find_out(int group, const Change& change, Time called, const std::s
           // It was committed before, or never prepared.
         }
       }
-      State now;
-      const auto keys = keys_of_group(group);
-      for (const auto& row : link.run("SELECT address, goto FROM alias WHERE active = 1 AND address IN ('" + keys[0] +
-                                      "', '" + keys[1] + "', '" + keys[2] + "')"))
-        now[row.at(0)] = row.at(1);
+      const auto now = state_of(group);
       if (now == change.after.active) {
-        histories_[group].commits.push_back({called, Clock::now(), now, change.what + ", outcome looked up"});
+        histories_[group].commits.push_back({called, Clock::now(), now, change.what + ", outcome looked up", {}});
         rows_[group] = change.after;
       } else if (now != rows_[group].active) {
         throw std::runtime_error{"the database holds what nobody wrote, after: " + change.what};
@@ -183,13 +218,17 @@ void Writer::find_out(int group, const Change& change, Time called, const std::s
 void Writer::apply(int group, const Change& change) {
   const auto kind = random_() % 10;  // 0: rolled back, 1 and 2: XA, 3: XA rolled back
   const bool xa = kind >= 1 && kind <= 3;
-  const bool alone = change.statements.size() == 1 && kind > 5;
+  const bool bulky = random_() % 20 == 0;
+  const bool alone = change.statements.size() == 1 && kind > 5 && !bulky;
   const auto xid = xa ? "w" + std::to_string(writer_) + "s" + std::to_string(++serial_) : std::string{};
   auto called = Clock::now();
   bool deciding = alone;
+  const auto noted = histories_[group].commits.size();
   try {
     auto& link = sql(socket_);
     if (!alone) link.run(xa ? "XA START '" + xid + "'" : std::string{"START TRANSACTION"});
+    // What matters stands at the end of a long group.
+    if (bulky) link.run(much(writer_));
     if (alone) called = Clock::now();
     for (const auto& statement : change.statements) link.run(statement);
     if (xa) {
@@ -207,9 +246,16 @@ void Writer::apply(int group, const Change& change) {
     }
     if (kind == 0 && !alone) return;
     if (kind == 3) return;
-    histories_[group].commits.push_back({called, Clock::now(), change.after.active, change.what + (xa ? ", XA" : "")});
+    const auto returned = Clock::now();
+    histories_[group].commits.push_back({called, returned, change.after.active, change.what + (xa ? ", XA" : ""), {}});
     rows_[group] = change.after;
+    deciding = false;
+    histories_[group].commits.back().gtid = link.run("SELECT @@last_gtid").at(0).at(0);
   } catch (const Broken&) {
+    if (histories_[group].commits.size() > noted) {
+      connection.reset();  // it was committed, and only its position stays unknown
+      return;
+    }
     if (deciding)
       find_out(group, change, called, xid);
     else
@@ -236,7 +282,8 @@ void Writer::roll_back(const std::string& xid) {
 
 void Writer::run(const std::atomic<bool>& stop) {
   while (!stop) {
-    const int group = groups_[random_() % groups_.size()];
+    const double place = static_cast<double>(random_() % 10'000) / 10'000;
+    const int group = groups_[static_cast<std::size_t>(std::pow(place, 6) * static_cast<double>(groups_.size()))];
     apply(group, invent(group));
     std::this_thread::sleep_for(std::chrono::milliseconds{random_() % 15});
   }

@@ -11,13 +11,11 @@
 
 namespace maproom::checker {
 
-/// The keys of a group: two addresses and the catch-all of one domain.
-[[nodiscard]] std::vector<std::string> keys_of_group(int group);
-
 class Writer {
  public:
-  /// `groups`: each has one writer. Of every fourth group's keys the first is always found, wherever its row stands.
-  Writer(std::string socket, unsigned seed, std::vector<int> groups);
+  /// `own`: the groups, each of which has one writer. The first ones change often, the last ones seldom: what is wrong
+  /// there lasts.
+  Writer(std::string socket, unsigned seed, std::vector<int> own);
   /// Until `stop`. Throws when the database holds what nobody wrote.
   void run(const std::atomic<bool>& stop);
   [[nodiscard]] const std::map<int, History>& histories() const { return histories_; }
@@ -33,6 +31,8 @@ class Writer {
     std::string what;
   };
   Change invent(int group);
+  Change invent_number(int group);
+  [[nodiscard]] State state_of(int group);
   void apply(int group, const Change& change);
   /// A prepared transaction would keep its locks.
   void roll_back(const std::string& xid);

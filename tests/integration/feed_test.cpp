@@ -2,13 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 
-#include <filesystem>
 #include <future>
 
 #include "integration/feed_world.hpp"
+#include "support/stopped_thread.hpp"
 #include "support/wire.hpp"
 
 namespace maproom::test {
@@ -177,24 +175,6 @@ std::string burst(int changes) {
     statements += "UPDATE mail.mailbox SET maildir = '" + std::to_string(i) + "/' WHERE username = 'joe@d.example';\n";
   return statements;
 }
-
-/// Stops one thread of a process that this one has started.
-class StoppedThread {
- public:
-  StoppedThread(pid_t process, const std::string& name) {
-    for (const auto& task : std::filesystem::directory_iterator{"/proc/" + std::to_string(process) + "/task"})
-      if (read_text(task.path() / "comm") == name + "\n") thread_ = std::stoi(task.path().filename());
-    if (thread_ == 0 || ::ptrace(PTRACE_SEIZE, thread_, nullptr, nullptr) != 0 ||
-        ::ptrace(PTRACE_INTERRUPT, thread_, nullptr, nullptr) != 0 || ::waitpid(thread_, nullptr, __WALL) != thread_)
-      throw std::runtime_error{"cannot stop the thread " + name};
-  }
-  ~StoppedThread() { ::ptrace(PTRACE_DETACH, thread_, nullptr, nullptr); }
-  StoppedThread(const StoppedThread&) = delete;
-  StoppedThread& operator=(const StoppedThread&) = delete;
-
- private:
-  pid_t thread_ = 0;
-};
 
 std::string metric(const Daemon& daemon, const std::string& name) {
   Wire wire{daemon.path("control")};

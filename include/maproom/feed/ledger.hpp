@@ -82,6 +82,8 @@ class Ledger {
   /// The mark of another daemon's tag; nullopt: not of the history that this one has seen. Empty tags have none.
   [[nodiscard]] std::optional<Mark> mark_of(std::string_view tag) const;
 
+  /// The last change that may have touched what the table says of the key: of the key, of all keys, or of everything.
+  [[nodiscard]] Mark last_drop(const Table& table, std::string_view key) const;
   enum class Standing : std::uint8_t { good, suspect, dropped };
   [[nodiscard]] Standing judge(const Table& table, std::string_view key, Mark mark) const;
   /// No drop of the key since `mark`.

@@ -119,7 +119,7 @@ class Resolver {
                                                  const std::string& tag) const;
   /// Asks anew what will soon be too old, while it still serves.
   void refresh_later(const ServedMap& map, std::size_t table, std::string_view key);
-  static void describe(Step& step, const Result<Part>& part);
+  void describe(Step& step, const ServedMap& map, const Result<Part>& part) const;
   /// Has the feed all changes that an answer which came at `read` may know of?
   [[nodiscard]] bool settled(cache::TimePoint read, cache::TimePoint now) const {
     return follower_ == nullptr || !ledger_.healthy(now) || read <= ledger_.proven();

@@ -1,0 +1,63 @@
+#pragma once
+// Faults: what the schedule breaks, and what may be asked of a daemon's answers while and after it is broken.
+
+#include <array>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "checker/history.hpp"
+#include "checker/world.hpp"
+
+namespace maproom::checker {
+
+/// What a fault may take away from a daemon, and with it from the age of its answers.
+enum class Takes : std::uint8_t {
+  nothing,   ///< the feed goes on: answers are as fresh as ever
+  feed,      ///< the times to live bound the answers' age
+  database,  ///< values may be stale up to the map's limit
+};
+
+class Faults {
+ public:
+  struct Window {
+    Time begin, end;
+    std::string name;
+    Takes takes;
+    unsigned daemons;  ///< a bit for each
+  };
+  /// `names`: only these; empty: all.
+  Faults(World& world, unsigned seed, const std::vector<std::string>& names);
+  [[nodiscard]] std::vector<std::string> names() const;
+  /// One after the other, with pauses between them, until then. `told` is called before each.
+  void run(Time end, const std::function<void(const std::string&)>& told);
+  [[nodiscard]] const std::vector<Window>& windows() const { return windows_; }
+  /// The worst that was taken from this daemon in that time, or shortly before it.
+  [[nodiscard]] Takes taken(unsigned daemon, Time from, Time to) const;
+  /// The faults of that time, for people.
+  [[nodiscard]] std::string near(Time from, Time to) const;
+
+ private:
+  /// Takes a random number; returns when all is whole again, with a bit for each daemon that it touched.
+  using Run = std::function<unsigned(unsigned)>;
+  struct Fault {
+    std::string name;
+    Takes takes;
+    Run run;
+  };
+  void of_servers();
+  void of_gates();
+  void of_the_binlog();
+  void of_redis();
+  void of_daemons();
+  void add(std::string name, Takes takes, Run run) { all_.push_back({std::move(name), takes, std::move(run)}); }
+  void add_gates(const std::string& name, Takes takes, std::array<Gate, 2>& gates, Way way, Links links, int longest);
+
+  World& world_;
+  std::mt19937 random_;
+  std::vector<Fault> all_;
+  std::vector<Window> windows_;
+};
+
+}  // namespace maproom::checker

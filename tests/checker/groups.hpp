@@ -1,0 +1,26 @@
+#pragma once
+// Groups: the keys that the checker changes and asks for. Each group has one writer, so that its states follow one
+// another. Pure.
+
+#include <string>
+#include <vector>
+
+namespace maproom::checker {
+
+/// Of the table `alias`: two addresses and the catch-all of one domain.
+constexpr int alias_groups = 24;
+/// Of the table `numbers`, which has integers only: one key each.
+constexpr int number_groups = 4;
+constexpr int groups = alias_groups + number_groups;
+
+[[nodiscard]] constexpr bool is_of_numbers(int group) { return group >= alias_groups; }
+/// Its first key is always found, wherever its row stands.
+[[nodiscard]] constexpr bool is_invariant(int group) { return !is_of_numbers(group) && group % 4 == 0; }
+
+[[nodiscard]] std::vector<std::string> keys_of(int group);
+/// The maps that hold them.
+[[nodiscard]] const std::vector<std::string>& maps_of(int group);
+/// The keys that one may ask for, each with its candidates in Postfix's order, itself first.
+[[nodiscard]] std::vector<std::vector<std::string>> questions_of(int group);
+
+}  // namespace maproom::checker

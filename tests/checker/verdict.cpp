@@ -1,0 +1,150 @@
+#include "checker/verdict.hpp"
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "checker/groups.hpp"
+#include "support/wire.hpp"
+
+namespace maproom::checker {
+using namespace std::chrono_literals;
+namespace {
+
+/// For what this machine, which others use as well, may be late by.
+constexpr milliseconds slack{500};
+/// The feed may be taken for healthy for a second after its last proof.
+constexpr milliseconds healthy_bound = 1000ms + slack;
+constexpr std::size_t most_told = 10;
+
+milliseconds bound_of(Takes taken, bool found) {
+  switch (taken) {
+    case Takes::nothing:
+      return healthy_bound;
+    case Takes::feed:
+      return std::max(healthy_bound, (found ? positive_ttl : negative_ttl) + slack);
+    case Takes::database:
+      return std::max(healthy_bound, (found ? stale_limit : negative_ttl) + slack);
+  }
+  return {};
+}
+
+/// An answer from memory whose key was dropped after it was known to be true.
+bool serves_what_was_dropped(const std::string& trace) {
+  if (trace.empty()) return false;
+  const auto steps = nlohmann::json::parse(trace).at("steps");
+  return std::any_of(steps.begin(), steps.end(), [](const nlohmann::json& step) {
+    return step.value("from", "") == "memory" && step.contains("last_change") &&
+           step["last_change"] > step["true_up_to_change"];
+  });
+}
+
+std::size_t judge_failures(const std::vector<std::unique_ptr<Reader>>& readers, const Faults& faults) {
+  std::map<std::string, std::size_t> in_peace;
+  std::size_t all = 0;
+  std::size_t wrong = 0;
+  for (const auto& reader : readers)
+    for (const auto& failure : reader->failures()) {
+      ++all;
+      if (faults.near(failure.time, failure.time).empty()) ++in_peace[failure.why];
+    }
+  std::printf("%zu temporary errors and broken connections\n", all);
+  for (const auto& [why, times] : in_peace) {
+    // Several candidates that are changed again and again while they are asked for: rightly put off.
+    const bool honest = why == "the database changes faster than it can be asked";
+    std::printf("%swithout a fault near, %zu times: %s\n", honest ? "" : "WRONG: ", times,
+                why.empty() ? "the connection broke" : why.c_str());
+    if (!honest) wrong += times;
+  }
+  return wrong;
+}
+
+/// The rows of both tables.
+State all_rows(const World& world) {
+  State rows;
+  auto text = world.mariadb.sql(
+      "SELECT address, goto FROM mail.alias WHERE active = 1 UNION ALL SELECT CONCAT(id, '@n.example'), CONCAT(n, "
+      "'@numbers.example') FROM mail.numbers");
+  for (std::string::size_type at = 0, end = 0; at < text.size(); at = end + 1) {
+    end = text.find('\n', at);
+    const auto tab = text.find('\t', at);
+    rows[text.substr(at, tab - at)] = text.substr(tab + 1, end - tab - 1);
+  }
+  return rows;
+}
+
+std::size_t compare(World& world, unsigned daemon, const State& rows, const std::string& when) {
+  std::size_t wrong = 0;
+  for (int group = 0; group < groups; ++group)
+    for (const auto& map : maps_of(group)) {
+      test::Wire wire{world.ports[daemon][map]};
+      for (const auto& candidates : questions_of(group)) {
+        const auto line = wire.ask_tcp(candidates.front());
+        const auto expected = answer_of(rows, candidates);
+        const bool right = expected ? line == "200 " + *expected + "\n" : line.starts_with("500 ");
+        if (right || ++wrong > most_told) continue;
+        std::printf("STALE FOR EVER, %s: daemon %u, map %s, %s: %s    and the table says %s\n", when.c_str(), daemon,
+                    map.c_str(), candidates.front().c_str(), line.c_str(), expected ? expected->c_str() : "not found");
+      }
+    }
+  return wrong;
+}
+
+}  // namespace
+
+std::size_t judge_all(const std::map<int, const History*>& histories,
+                      const std::vector<std::unique_ptr<Reader>>& readers, const Faults& faults) {
+  std::size_t found = 0;
+  std::size_t absent = 0;
+  std::size_t tight = 0;
+  std::size_t wrong = 0;
+  std::size_t commits = 0;
+  for (const auto& [group, history] : histories) commits += history->commits.size();
+  const auto tell = [&](const char* what, const Read& read, milliseconds bound) {
+    if (++wrong > most_told) return;
+    std::printf("%s: daemon %u, map %s, bound %lld ms, %s\n    faults:%s\n", what, read.daemon, read.map.c_str(),
+                static_cast<long long>(bound.count()), around(*histories.at(read.group), read.answer).c_str(),
+                faults.near(read.answer.called, read.answer.returned).c_str());
+    if (!read.trace.empty()) std::printf("    %s\n", read.trace.c_str());
+  };
+  for (const auto& reader : readers)
+    for (const auto& read : reader->reads()) {
+      ++(read.answer.value ? found : absent);
+      const auto taken = faults.taken(read.daemon, read.answer.called, read.answer.returned);
+      if (taken == Takes::nothing) ++tight;
+      const auto bound = bound_of(taken, read.answer.value.has_value());
+      switch (judge(*histories.at(read.group), read.answer, bound)) {
+        case Verdict::right:
+          if (serves_what_was_dropped(read.trace)) tell("DROPPED", read, bound);
+          break;
+        case Verdict::too_old:
+          tell("TOO OLD", read, bound);
+          break;
+        case Verdict::never_true:
+          tell("NEVER TRUE", read, bound);
+          break;
+      }
+    }
+  std::printf("%zu commits, %zu faults; %zu found, %zu not found (%zu of them under the tightest bound); %zu wrong\n",
+              commits, faults.windows().size(), found, absent, tight, wrong);
+  return wrong + judge_failures(readers, faults);
+}
+
+Result<std::size_t> look_for_what_is_stale_for_ever(World& world) {
+  if (!world.wait_healthy()) return fail(Errc::unavailable, "the feeds do not become healthy at the end");
+  std::this_thread::sleep_for(healthy_bound);
+  const auto rows = all_rows(world);
+  std::size_t wrong = 0;
+  for (const unsigned daemon : {0U, 1U}) wrong += compare(world, daemon, rows, "in memory");
+  // One after the other: what Redis lacks now, the first one brings there.
+  for (const unsigned daemon : {0U, 1U}) {
+    world.daemons[daemon].kill();
+    world.daemons[daemon].start();
+    if (!world.wait_healthy()) return fail(Errc::unavailable, "the feeds do not become healthy after a restart");
+    wrong += compare(world, daemon, rows, "in Redis");
+  }
+  if (world.daemons[1].counter("aliases", "redis") == 0)
+    return fail(Errc::unavailable, "a restarted daemon finds nothing in Redis");
+  return wrong;
+}
+
+}  // namespace maproom::checker
