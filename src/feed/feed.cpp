@@ -19,7 +19,6 @@
 #include "maproom/feed/key_loader.hpp"
 #include "maproom/feed/schema_reader.hpp"
 #include "maproom/feed/server_check.hpp"
-#include "maproom/proto/percent.hpp"
 
 namespace maproom::feed {
 namespace asio = boost::asio;
@@ -430,7 +429,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
       } else {
         for (const auto& key : effect.keys) {
           if (told_all())
-            spdlog::debug("event=feed_drop what=key table=\"{}\" key={}", each.definition.origin, proto::quote(key));
+            spdlog::debug("event=feed_drop what=key table=\"{}\" key={}", each.definition.origin,
+                          keyset::is_plain_key(key) ? key : "?");
           ledger.drop_key(table, key);
         }
       }

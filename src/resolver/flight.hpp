@@ -16,7 +16,7 @@ struct Resolver::Part {
   bool suspect = false;  ///< it may have changed unseen since
   bool by_feed = false;  ///< older than the plain times to live: good only while the feed is healthy
   cache::TimePoint born;
-  bool joined = false;   ///< another lookup's query, which was under way
+  bool joined = false;    ///< another lookup's query, which was under way
   feed::Mark mark = 0;    ///< up to which it is known to be true
   cache::TimePoint read;  ///< it may know of changes up to then
   std::string statement, host;
