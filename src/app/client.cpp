@@ -143,7 +143,8 @@ int run_status(const std::string& config_file, Output output) {
                n("not_found"), n("temporary"), all == 0 ? 0 : cached * 100 / all, n("memory"), n("keys"), n("redis"),
                n("database"),
                map.contains("key_set") && map["key_set"]["complete"].get<bool>()
-                   ? fmt::format("  all {} keys known", map["key_set"]["size"].get<std::uint64_t>())
+                   ? fmt::format("  all {} {} known", map["key_set"]["size"].get<std::uint64_t>(),
+                                 text_of(map["key_set"], "of"))
                    : std::string{},
                map.contains("trust") && map["trust"] != "trusted" ? "  " + text_of(map, "trust") : "");
   }

@@ -392,6 +392,24 @@ class Listening {
   std::map<std::string, std::string> used_;
 };
 
+void read_key_set(TomlSection& section, MapConfig& map) {
+  map.complete_keys = map::default_key_set(map.parameter);
+  if (!section.has("complete_keys")) return;
+  if (section.is_string("complete_keys")) {
+    std::string word;
+    section.get("complete_keys", word);
+    if (word != "domains")
+      section.error("complete_keys", "expected true, false or \"domains\"");
+    else if (map.profile.kind == map::ProfileKind::client_list)
+      section.error("complete_keys", "a client list has no domains; expected true or false");
+    map.complete_keys = map::KeySet::domains;
+    return;
+  }
+  bool all = false;
+  section.get("complete_keys", all);
+  map.complete_keys = all ? map::KeySet::keys : map::KeySet::none;
+}
+
 void read_map(const std::string& name, TomlSection section, Config& config, Listening& listening) {
   MapConfig map;
   map.name = name;
@@ -419,8 +437,7 @@ void read_map(const std::string& name, TomlSection section, Config& config, List
   section.get("addresses_only", map.addresses_only);
   if (map.addresses_only && !client_list)
     section.error("addresses_only", "is for client lists such as mynetworks; expected false, or another parameter");
-  map.complete_keys = map::keys_listed_by_default(map.parameter);
-  section.get("complete_keys", map.complete_keys);
+  read_key_set(section, map);
   section.get_duration("deadline", map.deadline);
   // Postfix itself gives up after 100 s, and then asks again; well before that it must have our word.
   if (map.deadline < milliseconds{10} || map.deadline > std::chrono::seconds{60})

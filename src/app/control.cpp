@@ -197,7 +197,8 @@ std::string Control::status() const {
     if (map->map.guarded()) one["trust"] = to_string(map->trust);
     if (!map->followed.empty()) one["dropped"] = drops_of(*map);
     if (const auto set = key_set_of(*map))
-      one["key_set"] = {{"complete", set->complete}, {"size", set->size}, {"bytes", set->bytes}};
+      one["key_set"] = {
+          {"of", map::to_string(set->of)}, {"complete", set->complete}, {"size", set->size}, {"bytes", set->bytes}};
     json["maps"].push_back(std::move(one));
   }
   return dump(json);

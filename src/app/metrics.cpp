@@ -67,10 +67,11 @@ std::string metrics_text(const resolver::Registry& registry, const cache::Store&
     tiers("database", c.database);
     tiers("key_set", c.keys);
     if (const auto set = resolver::key_set_of(*map)) {
-      f.gauge("maproom_key_set_complete", "1: what the database lacks is known without asking it.", {{"map", name}},
-              set->complete ? 1 : 0);
-      f.gauge("maproom_key_set_keys", "Keys in the map's sets.", {{"map", name}}, set->size);
-      f.gauge("maproom_key_set_bytes", "Memory of the map's sets.", {{"map", name}}, set->bytes);
+      const Labels labels{{"map", name}, {"of", std::string{map::to_string(set->of)}}};
+      f.gauge("maproom_key_set_complete", "1: keys or domains that the database lacks are known without asking it.",
+              labels, set->complete ? 1 : 0);
+      f.gauge("maproom_key_set_keys", "Keys, or domains, in the map's sets.", labels, set->size);
+      f.gauge("maproom_key_set_bytes", "Memory of the map's sets.", labels, set->bytes);
     }
     f.counter("maproom_stale_total", "Candidates served past their time to live because the database could not say.",
               {{"map", name}}, c.stale);

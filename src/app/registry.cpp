@@ -8,7 +8,7 @@ namespace {
 
 /// Everything that decides what a key's value is, the user too: a view may show each user other rows. Not the password,
 /// nor TLS.
-cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
+cache::TableId id_of(const TableConfig& table, map::KeySet key_set, bool smtputf8_enable) {
   const auto& s = table.settings;
   std::vector<std::string> fields{"table/2",
                                   table.connection.database,
@@ -26,6 +26,7 @@ cache::TableId id_of(const TableConfig& table, bool smtputf8_enable) {
   fields.insert(fields.end(), s.domain.begin(), s.domain.end());
   if (s.domain_names_nothing) fields.emplace_back(",");                         // no name
   if (!table.keys_query.empty()) fields.push_back("keys " + table.keys_query);  // its own key set
+  if (key_set == map::KeySet::domains) fields.emplace_back("domains");
   return cache::table_id(fields);
 }
 
@@ -41,7 +42,8 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
                                std::shared_ptr<feed::Ledger::Table> followed) {
   feed::Definition definition{std::move(followed), table.settings.query, table.connection, keys_of(table, compiled),
                               table.origin};
-  if (!map.complete_keys) return definition;
+  if (map.complete_keys == map::KeySet::none) return definition;
+  if (map.complete_keys == map::KeySet::domains) definition.of = keyset::Of::domains;
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
   if (!table.keys_query.empty()) {
     definition.listing = table.keys_query;
@@ -85,6 +87,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
                          : std::max(wanted.stale_limit, wanted.stale_negative_limit)};
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
+    map.key_set = wanted.complete_keys;
     for (const auto& table : wanted.tables) {
       if (!table.text_file.empty()) {
         map.tables.push_back(
@@ -95,7 +98,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
       }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
       if (!compiled) return fail(Errc::invalid, table.origin + ": map " + wanted.name + ": " + compiled.error().detail);
-      const auto id = id_of(table, config.postfix.smtputf8_enable);
+      const auto id = id_of(table, wanted.complete_keys, config.postfix.smtputf8_enable);
       map.tables.push_back({id, std::move(*compiled), nullptr, table.origin});
       served->followed.push_back(nullptr);
       // A table on other hosts has another binlog.

@@ -193,6 +193,11 @@ bool TomlSection::is_list(std::string_view name) {
   return node != nullptr && node->is_array();
 }
 
+bool TomlSection::is_string(std::string_view name) {
+  const auto* node = node_->find(name);
+  return node != nullptr && node->is_string();
+}
+
 std::optional<TomlSection> TomlSection::section(std::string_view name) {
   node_->asked.emplace(name);
   const auto* node = node_->table->get(name);

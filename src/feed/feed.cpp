@@ -577,8 +577,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
                                         : "its key column is no text that compares as ASCII");
         continue;
       }
-      listings.push_back(
-          {definition.table, definition.listing, definition.networks, definition.connection, definition.origin});
+      listings.push_back({definition.table, definition.listing, definition.networks, definition.of,
+                          definition.connection, definition.origin});
     }
     loader.want(std::move(listings));
   }

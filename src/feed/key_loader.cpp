@@ -103,8 +103,8 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
       if (!set.complete()) continue;
       each->loaded = now;
       if (each->problem != "none")
-        spdlog::info("event=keys_complete table=\"{}\" keys={} bytes={}", each->listing.origin, set.size(),
-                     set.bytes());
+        spdlog::info("event=keys_complete table=\"{}\" {}={} bytes={}", each->listing.origin,
+                     each->listing.of == keyset::Of::domains ? "domains" : "keys", set.size(), set.bytes());
       each->problem = "none";
     }
   }
@@ -124,7 +124,7 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     auto shown = co_await position_at(link, std::move(*place), Clock::now() + command_limit);
     if (!shown) co_return shown.error();
     if (!shown->covers(dispatched)) co_return false;  // what was dispatched is not visible yet
-    keyset::Keys keys;
+    keyset::Keys keys{keyset::TextKeys{listing.of}};
     if (listing.networks) keys.emplace<keyset::NetworkKeys>();
     auto listed = co_await link.list(listing.statement, row_limit, [&](const backend::Link::ListedRow& row) {
       if (stopped) return Result<void>{fail(Errc::unavailable, "stopped")};

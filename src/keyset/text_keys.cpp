@@ -7,6 +7,7 @@ namespace maproom::keyset {
 namespace {
 
 constexpr std::size_t first_slots = 16;
+constexpr char odd = '\1';  ///< stands for what a collation may take for anything
 
 constexpr bool is_plain(char c) { return c > ' ' && c < 0x7f; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -28,25 +29,31 @@ std::string comparable(std::string_view text) {
   return small;
 }
 
+std::string_view kept_part(std::string_view key, Of of) {
+  const auto at = of == Of::domains ? key.rfind('@') : std::string_view::npos;
+  return at == std::string_view::npos || at + 1 == key.size() ? key : key.substr(at + 1);
+}
+
 void TextKeys::add(std::string_view text) {
-  const auto plain = comparable(text);
-  if (plain.empty()) return;  // equals no key that is asked
-  if (is_plain_key(plain)) {
-    insert(hash_of(plain));
-    return;
-  }
+  const auto whole = comparable(text);
+  if (whole.empty()) return;  // equals no key that is asked
   // A character beside an odd one may be part of what the collation sees (a combining accent, a byte of two).
-  std::string known(plain.size(), '\1');
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    const bool before = i == 0 || is_plain(plain[i - 1]);
-    const bool after = i + 1 == plain.size() || is_plain(plain[i + 1]);
-    if (is_plain(plain[i]) && before && after) known[i] = plain[i];
+  std::string known(whole.size(), odd);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    const bool before = i == 0 || is_plain(whole[i - 1]);
+    const bool after = i + 1 == whole.size() || is_plain(whole[i + 1]);
+    if (is_plain(whole[i]) && before && after) known[i] = whole[i];
+  }
+  const auto kept = kept_part(known, of_);
+  if (is_plain_key(kept)) {
+    insert(hash_of(kept));
+    return;
   }
   Pattern pattern;
   pattern.pieces.emplace_back();
   bool gap = false;
-  for (const char c : known) {
-    if (c == '\1') {
+  for (const char c : kept) {
+    if (c == odd) {
       gap = true;
       continue;
     }
@@ -67,12 +74,20 @@ bool TextKeys::may_hold(std::string_view key) const {
   if (useless_ || !is_plain_key(key)) return true;
   const auto plain = comparable(key);
   if (!slots_.empty()) {
-    const auto hash = hash_of(plain);
+    const auto hash = hash_of(kept_part(plain, of_));
     for (auto slot = slot_of(hash); slots_[slot] != 0; slot = slot + 1 == slots_.size() ? 0 : slot + 1)
       if (slots_[slot] == hash) return true;
   }
+  if (fits_pattern(plain)) return true;
+  if (of_ == Of::keys || patterns_.empty()) return false;
+  for (auto at = plain.find('@'); at != std::string::npos; at = plain.find('@', at + 1))
+    if (fits_pattern(std::string_view{plain}.substr(at + 1))) return true;
+  return false;
+}
+
+bool TextKeys::fits_pattern(std::string_view text) const {
   return std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
-    std::string_view rest = plain;
+    auto rest = text;
     const auto& first = pattern.pieces.front();
     const auto& last = pattern.pieces.back();
     if (rest.size() < first.size() + last.size() || !rest.starts_with(first) || !rest.ends_with(last)) return false;

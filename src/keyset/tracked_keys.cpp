@@ -46,6 +46,12 @@ bool TrackedKeys::lacks(std::string_view key) const {
   return keys_ && std::visit([&](const auto& keys) { return !keys.may_hold(key); }, *keys_);
 }
 
+bool TrackedKeys::lists(std::string_view key) const {
+  if (!keys_ || lacks(key)) return false;
+  const auto* texts = std::get_if<TextKeys>(&*keys_);
+  return texts == nullptr || texts->of() == Of::keys;
+}
+
 std::size_t TrackedKeys::size() const {
   return keys_ ? std::visit([](const auto& keys) { return keys.size(); }, *keys_) : 0;
 }

@@ -188,13 +188,24 @@ std::vector<std::string> known_parameters() {
   return names;
 }
 
-bool keys_listed_by_default(std::string_view parameter) {
+KeySet default_key_set(std::string_view parameter) {
   constexpr auto listed = std::to_array<std::string_view>(
       {"virtual_alias_domains", "virtual_mailbox_domains", "mydestination", "relay_domains", "fast_flush_domains",
        "transport_maps", "address_verify_transport_maps", "smtp_tls_policy_maps", "lmtp_tls_policy_maps"});
-  if (std::find(listed.begin(), listed.end(), parameter) != listed.end()) return true;
+  if (std::find(listed.begin(), listed.end(), parameter) != listed.end()) return KeySet::keys;
   const auto* const meaning = find_meaning(parameter);
-  return meaning != nullptr && meaning->kind == ProfileKind::client_list;
+  if (meaning == nullptr) return KeySet::none;
+  switch (meaning->kind) {
+    case ProfileKind::client_list:
+      return KeySet::keys;
+    case ProfileKind::address:
+    case ProfileKind::address_x:
+    case ProfileKind::access_mail:
+    case ProfileKind::transport:
+      return KeySet::domains;
+    default:
+      return KeySet::none;
+  }
 }
 
 bool is_recipient_map(std::string_view parameter) {
@@ -226,6 +237,18 @@ std::string_view to_string(ProfileKind kind) {
       return "client-list";
   }
   return "exact";
+}
+
+std::string_view to_string(KeySet set) {
+  switch (set) {
+    case KeySet::none:
+      return "none";
+    case KeySet::domains:
+      return "domains";
+    case KeySet::keys:
+      return "keys";
+  }
+  return "none";
 }
 
 }  // namespace maproom::map

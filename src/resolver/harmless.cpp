@@ -44,7 +44,7 @@ asio::awaitable<bool> Resolver::rejects_nobody(std::shared_ptr<ServedMap> map, s
         co_return false;
       const auto* followed = map->followed_table(table);
       if (followed == nullptr) continue;
-      if (followed->set.complete() && !followed->set.lacks(candidate.key)) co_return false;
+      if (followed->set.lists(candidate.key)) co_return false;
       // An alias that changed after the recipient was last looked at may be one that was made since.
       if (!ledger_.holds(*followed, candidate.key, recipient->mark)) co_return false;
     }

@@ -3,7 +3,9 @@
 namespace maproom::resolver {
 
 std::optional<KeySetStatus> key_set_of(const ServedMap& map) {
+  if (map.map.key_set == map::KeySet::none) return std::nullopt;
   KeySetStatus status;
+  status.of = map.map.key_set;
   bool followed = false;
   for (std::size_t i = 0; i < map.map.tables.size(); ++i) {
     if (map.map.tables[i].is_text()) continue;

@@ -49,11 +49,11 @@ struct MapConfig {
   std::string name;       ///< also its socketmap name
   std::string parameter;  ///< default: the name
   map::Profile profile;
-  std::optional<net::Endpoint> listen;  ///< its tcp: port; none: socketmap only
-  std::vector<TableConfig> tables;      ///< in order, at least one
-  bool addresses_only = false;          ///< default true for mynetworks
-  bool complete_keys = false;           ///< default true for the few, see map::keys_listed_by_default
-  milliseconds deadline{5000};          ///< for one lookup, all candidates together
+  std::optional<net::Endpoint> listen;            ///< its tcp: port; none: socketmap only
+  std::vector<TableConfig> tables;                ///< in order, at least one
+  bool addresses_only = false;                    ///< default true for mynetworks
+  map::KeySet complete_keys = map::KeySet::none;  ///< default: map::default_key_set
+  milliseconds deadline{5000};                    ///< for one lookup, all candidates together
   milliseconds positive_ttl{}, negative_ttl{}, stale_limit{}, stale_negative_limit{};  ///< default: [cache]
   std::string origin;                                                                  ///< "FILE:LINE" of its section
 };

@@ -46,6 +46,7 @@ class TomlSection {
 
   [[nodiscard]] bool has(std::string_view name);
   [[nodiscard]] bool is_list(std::string_view name);
+  [[nodiscard]] bool is_string(std::string_view name);
   /// A table of this name; nullopt if absent (or if it is no table, which is an error).
   [[nodiscard]] std::optional<TomlSection> section(std::string_view name);
   /// The same, without settings if it is absent: for sections whose settings have other sources too.

@@ -36,8 +36,9 @@ struct Definition {
   /// Lists all keys that have a row; empty: no complete key set is wanted. Declared by a person, or derived from the
   /// query's shape: then only good if the key column compares as text.
   std::string listing{};
-  std::string listing_table{};  ///< of a derived one: its table
-  bool networks = false;        ///< the listing gives networks
+  std::string listing_table{};       ///< of a derived one: its table
+  bool networks = false;             ///< the listing gives networks
+  keyset::Of of = keyset::Of::keys;  ///< what the set is to hold of each
 };
 
 struct FeedSettings {

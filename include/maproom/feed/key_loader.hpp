@@ -20,6 +20,7 @@ struct KeyListing {
   std::shared_ptr<Ledger::Table> table;
   std::string statement;  ///< its first column: the key, or the network; or first and last address
   bool networks = false;
+  keyset::Of of = keyset::Of::keys;  ///< of texts: what the set holds of each
   backend::ConnectionSettings connection;
   std::string origin;  ///< for messages
 };

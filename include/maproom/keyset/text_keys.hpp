@@ -1,11 +1,15 @@
 #pragma once
-// TextKeys: all texts that may be a key of a map, as hashes. Pure.
+// TextKeys: all texts that may be a key of a map, as hashes; or of each only its domain. Pure.
 //
 // It errs to one side only: what was added may be held, for every key that could equal it under any of MariaDB's
 // collations; and so "not held" is certain. Two printable ASCII texts without blanks are equal at most if they are so
 // ignoring case. A text with other characters (an accent, a blank, a soft hyphen that does not count) is kept as a
 // pattern: its ASCII pieces, with anything between them; a few of those are enough to cost time, and more than
 // max_patterns make the set useless.
+//
+// A set of domains holds of each key what kept_part() tells, and lacks a key if it lacks that. Two plain texts that are
+// equal have equal parts. Of a text with other characters, one of which may equal '@', only what stands behind its last
+// certain '@' is kept, and compared with what stands behind any '@' of a key.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,10 +26,15 @@ namespace maproom::keyset {
 /// (they do not count under PAD SPACE; where they do, taking them for equal is no harm).
 [[nodiscard]] std::string comparable(std::string_view text);
 
+enum class Of : std::uint8_t { keys, domains };
+/// Of domains: what stands behind the last '@'; all, if there is none, or nothing behind it ("user@").
+[[nodiscard]] std::string_view kept_part(std::string_view key, Of of);
+
 class TextKeys {
  public:
   static constexpr std::size_t max_patterns = 256;
 
+  explicit TextKeys(Of of = Of::keys) : of_{of} {}
   void add(std::string_view text);
   /// Makes room, so that adding as many does not grow it.
   void reserve(std::size_t keys);
@@ -37,12 +46,15 @@ class TextKeys {
   [[nodiscard]] std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(std::uint64_t); }
   /// Too many texts that cannot be judged: every key may be held.
   [[nodiscard]] bool useless() const noexcept { return useless_; }
+  [[nodiscard]] Of of() const noexcept { return of_; }
 
  private:
+  [[nodiscard]] bool fits_pattern(std::string_view text) const;
   void insert(std::uint64_t hash);
   void grow(std::size_t slots);
   [[nodiscard]] std::size_t slot_of(std::uint64_t hash) const;
 
+  Of of_;
   std::vector<std::uint64_t> slots_;  ///< open addressing; 0: free
   std::size_t size_ = 0;
   struct Pattern {

@@ -1,5 +1,5 @@
 #pragma once
-// TrackedKeys: the complete set of a table definition's keys, kept exact by the change feed. Pure.
+// TrackedKeys: the complete set of a table definition's keys, or of their domains, kept exact by the change feed. Pure.
 //
 // It is loaded from one snapshot of the database. Every key that a change may touch from before that snapshot on is
 // added, whatever the change did to it: so the set always holds at least the keys that are there. Nothing is ever taken
@@ -38,6 +38,8 @@ class TrackedKeys {
   [[nodiscard]] bool complete() const noexcept { return keys_.has_value(); }
   /// true: no row can have this key. Only while complete().
   [[nodiscard]] bool lacks(std::string_view key) const;
+  /// true: it has this very key (or cannot tell), not only one of its domain.
+  [[nodiscard]] bool lists(std::string_view key) const;
   /// Keys were touched since it was loaded, so it may hold more than there are.
   [[nodiscard]] bool worn() const noexcept { return worn_; }
   [[nodiscard]] std::size_t size() const;

@@ -72,6 +72,7 @@ struct Map {
   Freshness freshness;
   std::chrono::milliseconds deadline{};
   bool addresses_only = false;
+  KeySet key_set = KeySet::none;  ///< what is wanted, where the feed can keep it
 
   /// The keys to ask, in order; none: `mysql:` would not ask, so the answer is "not found". A client list's address is
   /// brought to the spelling Postfix itself sends, and with addresses_only a host name has no candidates (M2).

@@ -3,6 +3,7 @@
 // socketmap: tables; the profile of a map's Postfix parameter says which candidates its own fixed tables
 // would have been asked, in which order (postfix-lookups section 4).
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,13 +47,17 @@ struct Profile {
 /// Every name profile_of accepts, sorted: for error messages and --help.
 [[nodiscard]] std::vector<std::string> known_parameters();
 
-/// The few that every message needs "not found" of, for clients and domains never seen before (client lists, domain
-/// lists, transports, TLS policies): a complete key set is kept of them unless the configuration says otherwise.
-[[nodiscard]] bool keys_listed_by_default(std::string_view parameter);
+/// What is known of all keys that a map's tables have a row for.
+enum class KeySet : std::uint8_t { none, domains, keys };
+/// Unless the configuration says otherwise. `keys` of the few that every message needs "not found" of, for clients and
+/// domains never seen before (client lists, domain lists, transports, TLS policies); `domains` of those that are asked
+/// addresses, most of which are at domains that are not ours.
+[[nodiscard]] KeySet default_key_set(std::string_view parameter);
 /// "Not found" may reject a recipient: it is never said from before the database went away, unless the configuration
 /// allows it. Profiles' own names count too, since what they serve is not known.
 [[nodiscard]] bool is_recipient_map(std::string_view parameter);
 
 [[nodiscard]] std::string_view to_string(ProfileKind kind);
+[[nodiscard]] std::string_view to_string(KeySet set);
 
 }  // namespace maproom::map

@@ -48,10 +48,11 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
 
 /// The complete key sets of a map's tables, taken together.
 struct KeySetStatus {
+  map::KeySet of = map::KeySet::keys;
   bool complete = true;  ///< of every table that has none of text
   std::size_t size = 0, bytes = 0;
 };
-/// nullopt: none of its tables is followed.
+/// nullopt: none is wanted, or none of its tables is followed.
 [[nodiscard]] std::optional<KeySetStatus> key_set_of(const ServedMap& map);
 
 /// All maps by name; swapped whole on reload.

@@ -89,5 +89,93 @@ TEST(TextKeys, NoKeyIsLostWhileItGrowsAndAKeyCostsSixteenBytesAtMost) {
   EXPECT_EQ(wrong, 0);
 }
 
+TextKeys domains_of(const std::vector<std::string>& texts) {
+  TextKeys keys{Of::domains};
+  for (const auto& text : texts) keys.add(text);
+  return keys;
+}
+
+TEST(KeptPart, IsWhatStandsBehindTheLastAt) {
+  const auto kept = [](std::string_view key) { return kept_part(key, Of::domains); };
+  EXPECT_EQ(kept("joe@d.example"), "d.example");
+  EXPECT_EQ(kept("@d.example"), "d.example");
+  EXPECT_EQ(kept("\"a@b\"@d.example"), "d.example");
+  EXPECT_EQ(kept("d.example"), "d.example");
+  EXPECT_EQ(kept("joe"), "joe");
+  EXPECT_EQ(kept("joe@"), "joe@");
+  EXPECT_EQ(kept("@"), "@");
+  EXPECT_EQ(kept("<>"), "<>");
+  EXPECT_EQ(kept_part("joe@d.example", Of::keys), "joe@d.example");
+}
+
+TEST(TextDomains, LackWhatStandsAtNoDomainOfTheirs) {
+  const auto keys = domains_of({"joe@d.example", "Ann@D.Example  ", "@e.example", "f.example", "sue", "user@"});
+  EXPECT_EQ(keys.size(), 5U) << "one for each";
+  for (const char* held :
+       {"new@d.example", "@D.example", "d.example", "x@e.example", "f.example", "x@f.example", "sue", "user@", "x@sue"})
+    EXPECT_TRUE(keys.may_hold(held)) << held;
+  for (const char* lacked : {"joe@g.example", "@g.example", "g.example", "joe", "ann@", "joe@example", ".d.example",
+                             "joe@x.d.example", "d.example@g.example", "x@user"})
+    EXPECT_FALSE(keys.may_hold(lacked)) << lacked;
+}
+
+TEST(TextDomains, OfATextWithAnOddLocalPartAreCertain) {
+  const auto keys = domains_of({"j\xc3\xb6rg@d.example", "joe smith@e.example"});
+  EXPECT_TRUE(keys.may_hold("x@d.example"));
+  EXPECT_TRUE(keys.may_hold("x@e.example"));
+  EXPECT_FALSE(keys.may_hold("jorg@f.example"));
+  EXPECT_EQ(keys.bytes(), domains_of({"d.example", "e.example"}).bytes());
+}
+
+// U+FF20 and U+FE6B equal '@' under the collations that know the whole of Unicode.
+TEST(TextDomains, AnOddCharacterMayBeAnAt) {
+  for (const auto* at : {"\xef\xbc\xa0", "\xef\xb9\xab"}) {
+    const auto keys = domains_of({"joe" + std::string{at} + "d.example", "ann@x" + std::string{at} + "y.example"});
+    EXPECT_TRUE(keys.may_hold("joe@d.example"));
+    EXPECT_TRUE(keys.may_hold("ann@x@y.example")) << "the last one is odd";
+    EXPECT_FALSE(keys.may_hold("joe@e.org"));
+  }
+}
+
+TEST(TextDomains, AnOddDomainMayEqualWhateverStandsInItsPlace) {
+  const auto keys = domains_of({"joe@abcm\xc3\xbcller.example"});
+  EXPECT_TRUE(keys.may_hold("joe@abcmuller.example"));
+  EXPECT_TRUE(keys.may_hold("new@abcmueller.example")) << "a set of domains tells no local parts";
+  EXPECT_TRUE(keys.may_hold("@abcmuller.example"));
+  EXPECT_FALSE(keys.may_hold("joe@muller.example"));
+  EXPECT_FALSE(keys.may_hold("abcx@other.example"));
+  // A listing may give domains themselves, for a query that compares '%d'.
+  for (const auto* listed : {"abcm\xc3\xbcller.example", "@abcm\xc3\xbcller.example"})
+    EXPECT_TRUE(domains_of({listed}).may_hold("joe@abcmuller.example")) << listed;
+}
+
+// Whatever the text: if its pattern or hash as a whole key may equal a key, so may its domain.
+TEST(TextDomains, HoldEveryKeyThatTheWholeKeysHold) {
+  std::mt19937 random{11};
+  const std::vector<std::string> letters{"a", "B", "@", ".", "@", "\xc3\xbc", "\xef\xbc\xa0", " ", "b", "\xc2\xad"};
+  const std::vector<std::string> plain{"a", "b", "@", ".", "u"};
+  const auto word = [&](const std::vector<std::string>& from) {
+    std::string text;
+    for (std::size_t i = random() % 9; i > 0; --i) text += from[random() % from.size()];
+    return text;
+  };
+  int held = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    const auto text = word(letters);
+    const auto key = word(plain);
+    if (key.empty() || !keys_of({text}).may_hold(key)) continue;
+    ++held;
+    ASSERT_TRUE(domains_of({text}).may_hold(key)) << text << " | " << key;
+  }
+  EXPECT_GT(held, 1'000);
+}
+
+TEST(TextDomains, ManyKeysOfFewDomainsTakeTheRoomOfTheDomains) {
+  TextKeys keys{Of::domains};
+  for (int i = 0; i < 100'000; ++i) keys.add("u" + std::to_string(i) + "@d" + std::to_string(i % 100) + ".example");
+  EXPECT_EQ(keys.size(), 100U);
+  EXPECT_LE(keys.bytes(), 100U * 16);
+}
+
 }  // namespace
 }  // namespace maproom::keyset

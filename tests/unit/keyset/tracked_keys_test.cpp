@@ -96,5 +96,36 @@ TEST(TrackedKeys, ATouchOfANetworkEndsTheSet) {
   EXPECT_FALSE(set.lacks("198.51.100.1"));
 }
 
+TEST(TrackedDomains, ATouchAddsADomainAndNeverTakesOneOut) {
+  TrackedKeys set;
+  set.begin_load();
+  set.touch("first@new.example");
+  TextKeys keys{Of::domains};
+  keys.add("ann@d.example");
+  set.end_load(std::move(keys));
+  EXPECT_TRUE(set.lacks("joe@e.example"));
+  EXPECT_FALSE(set.lacks("other@new.example"));
+  set.touch("joe@e.example");
+  EXPECT_FALSE(set.lacks("other@e.example"));
+  EXPECT_FALSE(set.lacks("ann@d.example"));
+  EXPECT_EQ(set.size(), 3U);
+  set.lose();
+  EXPECT_FALSE(set.lacks("joe@f.example"));
+}
+
+TEST(TrackedDomains, ListNoKey) {
+  TrackedKeys set;
+  EXPECT_FALSE(set.lists("ann@d.example"));
+  set.begin_load();
+  set.end_load(texts({"ann@d.example"}));
+  EXPECT_TRUE(set.lists("ann@d.example"));
+  EXPECT_FALSE(set.lists("joe@d.example"));
+  set.begin_load();
+  TextKeys keys{Of::domains};
+  keys.add("ann@d.example");
+  set.end_load(std::move(keys));
+  EXPECT_FALSE(set.lists("ann@d.example"));
+}
+
 }  // namespace
 }  // namespace maproom::keyset

@@ -128,5 +128,14 @@ TEST_F(HarmlessTest, AnAliasThatIsListedIsADoubt) {
   EXPECT_EQ(resolve("ann@d.example"), Answer::not_found());
 }
 
+TEST_F(HarmlessTest, ADomainThatIsListedIsNone) {
+  auto& set = aliases->followed[0]->set;
+  set.begin_load();
+  keyset::TextKeys keys{keyset::Of::domains};
+  keys.add("ann@d.example");
+  set.end_load(std::move(keys));
+  EXPECT_EQ(resolve("joe@d.example"), Answer::not_found());
+}
+
 }  // namespace
 }  // namespace maproom::resolver
