@@ -54,14 +54,18 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
   return definition;
 }
 
-/// virtual_alias_maps stands before the maps that say whom mail is taken for.
+/// virtual_alias_maps stands before the maps that say whom, and for which domains, mail is taken.
 void link_recipients(const Config& config, const resolver::Registry& registry) {
   for (const auto& alias : config.maps) {
     if (alias.parameter != "virtual_alias_maps") continue;
-    for (const auto& other : config.maps)
+    for (const auto& other : config.maps) {
       if (other.parameter == "virtual_mailbox_maps" || other.parameter == "relay_recipient_maps" ||
           other.parameter == "local_recipient_maps")
         registry.at(alias.name)->recipients.push_back(registry.at(other.name));
+      if (other.parameter == "virtual_alias_domains" || other.parameter == "virtual_mailbox_domains" ||
+          other.parameter == "relay_domains" || other.parameter == "mydestination")
+        registry.at(alias.name)->domain_lists.push_back(registry.at(other.name));
+    }
   }
 }
 

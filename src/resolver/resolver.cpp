@@ -80,10 +80,16 @@ bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::strin
   const auto* followed = map.followed_table(table);
   if (followed == nullptr || !followed->set.lacks(key)) return false;
   if (ledger_.healthy(now)) return true;
-  // While the database is away it was complete when the feed last proved itself. A server that answers, be it with an
-  // error, may have changed since.
-  return staleness == Staleness::stale_too && ledger_.following() && map.backends[table]->known_down() &&
-         now - ledger_.proven() < map.map.freshness.stale_keys_limit;
+  return staleness == Staleness::stale_too &&
+         absent_while_away(map, table, key, now, map.map.freshness.stale_keys_limit);
+}
+
+bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
+                                 std::chrono::milliseconds limit) const {
+  const auto* followed = map.followed_table(table);
+  // A server that answers, be it with an error, may have changed since.
+  return followed != nullptr && followed->set.lacks(key) && ledger_.following() && map.backends[table]->known_down() &&
+         now - ledger_.proven() < limit;
 }
 
 std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t table, std::string_view key,
@@ -165,14 +171,15 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
   for (int walks = 0; walks < most_walks; ++walks) {
     auto walked = co_await walk(map, candidates, deadline, trace, since);
     if (walked.answer && walked.answer->is_temporary()) {
-      const bool harmless = walked.away && co_await rejects_nobody(map, key, candidates, deadline);
-      if (!harmless) {
+      std::string_view harmless;
+      if (walked.away) harmless = co_await rejects_nobody(map, key, candidates, deadline);
+      if (harmless.empty()) {
         ++counters.temporary;
         co_return std::move(*walked.answer);
       }
       ++counters.not_found;
       ++counters.stale;
-      if (trace != nullptr) trace->steps.back().error += "; \"not found\", since another map knows this recipient";
+      if (trace != nullptr) trace->steps.back().error += "; \"not found\", since " + std::string{harmless};
       co_return Answer::not_found();
     }
     if (walked.answer) co_return std::move(*walked.answer);

@@ -28,7 +28,8 @@ class MailOutageTest : public testing::Test {
     mariadb.sql(
         "DELETE FROM mr_network WHERE first_addr = mr_address('127.0.0.0'); UPDATE mr_transport SET transport = "
         "'relay', nexthop = '[127.0.0.1]:" +
-            std::to_string(relay.port()) + "' WHERE pattern LIKE '%relayed.example'",
+            std::to_string(relay.port()) +
+            "' WHERE pattern LIKE '%relayed.example'; CALL mr_add_network('mynetworks', '127.0.2.0/24', 'OK')",
         "mail");
     auto text = sample_config(mariadb, nullptr, ports, daemon.path("socketmap"),
                               "positive_ttl = \"100 ms\"\nnegative_ttl = \"100 ms\"\n");
@@ -36,14 +37,17 @@ class MailOutageTest : public testing::Test {
     text.insert(text.find("[maps.mynetworks]\n") + 18,
                 "keys_query = \"SELECT INET6_NTOA(first_addr), INET6_NTOA(last_addr) FROM mr_network WHERE list = "
                 "'mynetworks' AND active\"\n");
+    const std::string join = "active = 1 AND mr_alias_domain.active\"";
+    text.insert(text.find(join) + join.size(), ", keys_query = \"SELECT alias_domain FROM mr_alias_domain\"");
     daemon.configure(text);
     daemon.start();
-    for (const char* map :
-         {"virtual_mailbox_domains", "transport_maps", "mynetworks", "relay_domains", "smtp_tls_policy_maps"})
+    for (const char* map : {"virtual_mailbox_domains", "transport_maps", "mynetworks", "relay_domains",
+                            "smtp_tls_policy_maps", "virtual_alias_maps"})
       ASSERT_TRUE(wait_until([&] { return complete(map); })) << map << daemon.log();
     std::map<std::string, std::string> main_cf{
         {"recipient_delimiter", "+-"},
         {"virtual_alias_domains", ""},
+        {"relayhost", "[127.0.0.1]:" + std::to_string(relay.port())},
         {"virtual_transport", "lmtp:inet:127.0.0.1:" + std::to_string(mailbox.port())},
         {"smtpd_relay_restrictions", "permit_mynetworks, reject_unauth_destination"},
     };
@@ -77,6 +81,12 @@ class MailOutageTest : public testing::Test {
     arrives(mailbox, deliver("anna@hosted.example"), {"anna@hosted.example"});
     arrives(mailbox, deliver("sales@hosted.example"), {"anna@hosted.example", "ben@hosted.example"});
     arrives(relay, deliver("office@relayed.example"), {"office@relayed.example"});
+    // And a known client may write to a recipient that nobody has seen, at a domain that is not ours.
+    const auto foreign = "somebody@elsewhere-" + std::to_string(++count) + ".example";
+    SmtpClient user{postfix->port(), "127.0.2.1"};
+    const auto reply = user.send("anna@hosted.example", {foreign}, "to-" + foreign);
+    EXPECT_EQ(reply.code, 250) << reply.text << "\n" << postfix->log() << daemon.log();
+    arrives(relay, "to-" + foreign, {foreign});
   }
   /// Everything that was cached is past its time to live, and the daemon knows that MariaDB is away.
   void wait_for_the_outage() {

@@ -73,10 +73,14 @@ class Resolver {
   boost::asio::awaitable<Walked> walk(std::shared_ptr<ServedMap> map, const std::vector<map::Candidate>& candidates,
                                       backend::Deadline deadline, Trace* trace, cache::TimePoint since);
   /// While the database is known to be away: virtual_alias_maps may say "not found" of an address that another
-  /// recipient map knows, since that rejects nobody; unless something speaks for a row under one of the keys.
-  boost::asio::awaitable<bool> rejects_nobody(std::shared_ptr<ServedMap> map, std::string_view key,
-                                              const std::vector<map::Candidate>& candidates,
-                                              backend::Deadline deadline);
+  /// recipient map knows, or at a domain that is not ours, since that rejects nobody; unless something speaks for a row
+  /// under one of the keys. Returns why it may; empty: it may not.
+  boost::asio::awaitable<std::string_view> rejects_nobody(std::shared_ptr<ServedMap> map, std::string_view key,
+                                                          const std::vector<map::Candidate>& candidates,
+                                                          backend::Deadline deadline);
+  /// No list of the domains that mail is taken for has it.
+  boost::asio::awaitable<bool> is_foreign(std::shared_ptr<ServedMap> map, std::string_view domain,
+                                          backend::Deadline deadline);
   /// Some map holds a value for the whole address, true when its part was born: that part.
   boost::asio::awaitable<std::optional<Part>> known_recipient(std::shared_ptr<ServedMap> map, std::string_view key,
                                                               backend::Deadline deadline);
@@ -106,6 +110,9 @@ class Resolver {
   /// By the complete key set the database has no row with this key.
   [[nodiscard]] bool surely_absent(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
                                    Staleness staleness) const;
+  /// By the set as it was when the feed last proved itself, not longer ago than `limit`, and the database is away.
+  [[nodiscard]] bool absent_while_away(const ServedMap& map, std::size_t table, std::string_view key,
+                                       cache::TimePoint now, std::chrono::milliseconds limit) const;
   /// What one table holds for a key in memory, fresh: `value` is null if it holds that there is none.
   struct Known {
     const std::string* value;

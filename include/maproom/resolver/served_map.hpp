@@ -37,6 +37,8 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
   std::vector<std::shared_ptr<feed::Ledger::Table>> followed;
   /// Of virtual_alias_maps: the maps that name whom mail is taken for, see Resolver::rejects_nobody().
   std::vector<std::shared_ptr<ServedMap>> recipients;
+  /// Likewise: those that name the domains that mail is taken for.
+  std::vector<std::shared_ptr<ServedMap>> domain_lists;
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
   Trust trust = Trust::trusted;
   std::chrono::steady_clock::time_point proven{};  ///< when the database last said so

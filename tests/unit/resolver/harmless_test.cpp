@@ -1,4 +1,5 @@
-// virtual_alias_maps in an outage: "not found" of a recipient that another map knows, and every doubt that forbids it.
+// virtual_alias_maps in an outage: "not found" of a recipient that another map knows, or whose domain is on no list,
+// and every doubt that forbids it.
 
 #include <gtest/gtest.h>
 
@@ -135,6 +136,94 @@ TEST_F(HarmlessTest, ADomainThatIsListedIsNone) {
   keys.add("ann@d.example");
   set.end_load(std::move(keys));
   EXPECT_EQ(resolve("joe@d.example"), Answer::not_found());
+}
+
+/// Of a recipient at a domain that is on no list.
+class ForeignTest : public HarmlessTest {
+ protected:
+  ForeignTest() {
+    for (const auto& list : {domains, relayed}) {
+      list->map.freshness.stale_keys_limit = 24h;
+      aliases->domain_lists.push_back(list);
+    }
+    know(*domains, {"d.example"}, keyset::Of::keys);
+    know(*relayed, {"r.example"}, keyset::Of::keys);
+    know(*aliases, {"info@d.example", "@only-aliases.example"}, keyset::Of::domains);
+    ledger.prove(Clock::now() - 1h);
+  }
+  static void know(const ServedMap& map, const std::vector<std::string>& all, keyset::Of of) {
+    keyset::TextKeys keys{of};
+    for (const auto& each : all) keys.add(each);
+    map.followed[0]->set.begin_load();
+    map.followed[0]->set.end_load(std::move(keys));
+  }
+  [[nodiscard]] bool is_doubt() { return resolve("someone+x@foreign.example").is_temporary(); }
+  std::shared_ptr<ServedMap> domains = make_map("virtual_mailbox_domains");
+  std::shared_ptr<ServedMap> relayed = make_map("relay_domains");
+};
+
+TEST_F(ForeignTest, HasNoAlias) {
+  EXPECT_EQ(resolve("someone+x@Foreign.example"), Answer::not_found());
+  EXPECT_EQ(aliases->counters->stale, 1U);
+  know(*aliases, {"info@d.example"}, keyset::Of::keys);
+  EXPECT_FALSE(is_doubt()) << "the keys themselves tell the same";
+}
+
+TEST_F(ForeignTest, ADomainOfOursIsNot) {
+  for (const auto* ours :
+       {"x@d.example", "x@D.Example", "x@r.example", "x@sub.r.example", "x@only-aliases.example", "x@d.example."})
+    EXPECT_TRUE(resolve(ours).is_temporary()) << ours;
+  aliases->map.settings.mydestination = {"foreign.example"};
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, ABareDomainIsNoRecipient) { EXPECT_TRUE(resolve("foreign.example").is_temporary()); }
+
+TEST_F(ForeignTest, WithoutListsNothingIsForeign) {
+  aliases->domain_lists.clear();
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AListThatDoesNotKnowAllIsADoubt) {
+  relayed->followed[0]->set.lose();
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AListPastItsLimitIsADoubt) {
+  relayed->map.freshness.stale_keys_limit = 30min;
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AliasesThatAreNotAllKnownAreADoubt) {
+  aliases->followed[0]->set.lose();
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AliasesPastTheirLimitAreADoubt) {
+  aliases->map.freshness.stale_limit = 30min;
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AnAliasThatWasMadeBeforeTheOutageIsADoubt) {
+  change_alias("first@foreign.example");
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AGapIsADoubt) {
+  ledger.end();
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, ADatabaseThatAnswersIsADoubt) {
+  const auto other = std::make_shared<test::FakeBackend>();
+  other->down = fail(Errc::timeout, "slow");
+  aliases->backends[0] = other;
+  EXPECT_TRUE(is_doubt());
+}
+
+TEST_F(ForeignTest, AnAliasOfWhateverAgeIsADoubt) {
+  hold("virtual_alias_maps", "@foreign.example", "joe@d.example", 25h);
+  EXPECT_TRUE(is_doubt());
 }
 
 }  // namespace
