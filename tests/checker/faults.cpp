@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -25,7 +26,10 @@ void rest(unsigned number, int least, int most) {
 Faults::Faults(World& world, unsigned seed, const std::vector<std::string>& names) : world_{world}, random_{seed} {
   of_servers();
   of_gates();
-  of_the_binlog();
+  if (world.has_replica())
+    of_replication();
+  else
+    of_the_binlog();  // a replica may need what is purged
   of_redis();
   of_daemons();
   for (const auto& name : names)
@@ -53,24 +57,85 @@ void Faults::add_gates(const std::string& name, Takes takes, std::array<Gate, 2>
 
 void Faults::of_servers() {
   add("mariadb-kill", Takes::database, [this](unsigned n) {
-    world_.mariadb.kill();
+    world_.primary().kill();
     rest(n, 1, 1500);
-    world_.mariadb.start();
+    world_.primary().start();
     return both;
   });
   add("mariadb-stop", Takes::database, [this](unsigned n) {
-    world_.mariadb.pause();
+    world_.primary().pause();
     rest(n, 100, 2500);
-    world_.mariadb.resume();
+    world_.primary().resume();
     return both;
   });
+  for (auto& fault : all_) fault.lags = true;  // a replica must connect again
+  if (world_.has_replica()) return;
   // A commit is in the binlog, and waits for a replica (there is none) before it can be seen.
   add("semi-sync", Takes::nothing, [this](unsigned n) {
-    world_.mariadb.sql(
+    world_.primary().sql(
         "SET GLOBAL rpl_semi_sync_master_timeout = 60000, GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC, GLOBAL "
         "rpl_semi_sync_master_enabled = 1");
     rest(n, 300, 2500);
-    world_.mariadb.sql("SET GLOBAL rpl_semi_sync_master_enabled = 0");
+    world_.primary().sql("SET GLOBAL rpl_semi_sync_master_enabled = 0");
+    return both;
+  });
+}
+
+void Faults::of_replication() {
+  const auto lagging = [this](std::string name, Takes takes, Run run) {
+    all_.push_back({std::move(name), takes, std::move(run), true});
+  };
+  lagging("replica-lag", Takes::nothing, [this](unsigned n) {
+    world_.replica().sql("STOP SLAVE SQL_THREAD");
+    rest(n, 100, 3000);
+    world_.replica().sql("START SLAVE SQL_THREAD");
+    return both;
+  });
+  lagging("replica-kill", Takes::database, [this](unsigned n) {
+    world_.replica().kill();
+    rest(n, 1, 1500);
+    world_.replica().start();
+    return both;
+  });
+  lagging("replica-stop", Takes::database, [this](unsigned n) {
+    world_.replica().pause();
+    rest(n, 100, 2500);
+    world_.replica().resume();
+    return both;
+  });
+  // A commit is in the binlog, and waits for the replica, which is stopped, before it can be seen.
+  lagging("semi-sync", Takes::database, [this](unsigned n) {
+    auto& primary = world_.primary();
+    auto& replica = world_.replica();
+    replica.sql("SET GLOBAL rpl_semi_sync_slave_enabled = 1; STOP SLAVE; START SLAVE");
+    primary.sql(
+        "SET GLOBAL rpl_semi_sync_master_timeout = 60000, GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC, GLOBAL "
+        "rpl_semi_sync_master_enabled = 1");
+    replica.pause();
+    rest(n, 300, 2500);
+    replica.resume();
+    primary.sql("SET GLOBAL rpl_semi_sync_master_enabled = 0");
+    replica.sql("SET GLOBAL rpl_semi_sync_slave_enabled = 0; STOP SLAVE; START SLAVE");
+    return both;
+  });
+  add("switch-over", Takes::database, [this](unsigned) {
+    const std::unique_lock nobody_writes{world_.writing};
+    world_.catch_up();
+    world_.promote();
+    world_.follow();
+    return both;
+  });
+  lagging("fail-over", Takes::database, [this](unsigned n) {
+    auto& lost = world_.primary();
+    {
+      const std::unique_lock nobody_writes{world_.writing};
+      world_.catch_up();
+      lost.kill();
+      world_.promote();
+    }
+    rest(n, 100, 2000);
+    lost.start();
+    world_.follow();
     return both;
   });
 }
@@ -87,20 +152,22 @@ void Faults::of_gates() {
   }
   add_gates("pool-held", Takes::nothing, world_.sql_gates, Way::held, Links::pool, 4000);
   add("feed-cut-within-a-group", Takes::feed, [this](unsigned n) {
-    world_.sql_gates[n % 2].cut_within_a_group();
-    rest(n / 2, 100, 1000);
+    auto& gate = world_.sql_gates[n % 2];
+    gate.cut_within_a_group(true);
+    for (int i = 0; i < 500 && !gate.has_cut(); ++i) std::this_thread::sleep_for(10ms);
+    gate.cut_within_a_group(false);
     return 1U << (n % 2);
   });
 }
 
 void Faults::of_the_binlog() {
   const auto purge = [this] {
-    world_.mariadb.sql("FLUSH BINARY LOGS");
-    const auto status = world_.mariadb.sql("SHOW MASTER STATUS");
-    world_.mariadb.sql("PURGE BINARY LOGS TO '" + status.substr(0, status.find('\t')) + "'");
+    world_.primary().sql("FLUSH BINARY LOGS");
+    const auto status = world_.primary().sql("SHOW MASTER STATUS");
+    world_.primary().sql("PURGE BINARY LOGS TO '" + status.substr(0, status.find('\t')) + "'");
   };
   add("binlog-rotate", Takes::nothing, [this](unsigned) {
-    world_.mariadb.sql("FLUSH BINARY LOGS");
+    world_.primary().sql("FLUSH BINARY LOGS");
     return both;
   });
   add("binlog-purge", Takes::feed, [purge](unsigned) {
@@ -108,7 +175,7 @@ void Faults::of_the_binlog() {
     return both;
   });
   add("binlog-reset", Takes::feed, [this](unsigned) {
-    world_.mariadb.sql("RESET MASTER");
+    world_.primary().sql("RESET MASTER");
     return both;
   });
   add("restart-after-purge", Takes::feed, [this, purge](unsigned n) {
@@ -120,8 +187,8 @@ void Faults::of_the_binlog() {
     return both;
   });
   add("columns-change", Takes::feed, [this](unsigned n) {
-    world_.mariadb.sql(n % 2 == 0 ? "ALTER TABLE mail.alias MODIFY goto LONGTEXT FIRST"
-                                  : "ALTER TABLE mail.alias MODIFY goto LONGTEXT AFTER address");
+    world_.primary().sql(n % 2 == 0 ? "ALTER TABLE mail.alias MODIFY goto LONGTEXT FIRST"
+                                    : "ALTER TABLE mail.alias MODIFY goto LONGTEXT AFTER address");
     return both;
   });
 }
@@ -227,7 +294,7 @@ void Faults::run(Time end, const std::function<void(const std::string&)>& told) 
     told(fault.name);
     const auto begun = Clock::now();
     const auto daemons = fault.run(number);
-    windows_.push_back({begun, Clock::now(), fault.name, fault.takes, daemons});
+    windows_.push_back({begun, Clock::now(), fault.name, fault.takes, daemons, fault.lags});
   }
 }
 
@@ -237,6 +304,17 @@ Takes Faults::taken(unsigned daemon, Time from, Time to) const {
     if ((window.daemons >> daemon & 1) != 0 && from <= window.end + aftermath && to >= window.begin)
       worst = std::max(worst, window.takes);
   return worst;
+}
+
+milliseconds Faults::lag(Time from, Time to) const {
+  if (!world_.has_replica()) return 0ms;
+  constexpr auto usual = 500ms;
+  constexpr auto after_trouble = 2500ms;  // it tries once a second to connect again
+  milliseconds lag = usual;
+  for (const auto& window : windows_)
+    if (window.lags && from <= window.end + aftermath && to >= window.begin)
+      lag = std::max(lag, std::chrono::duration_cast<milliseconds>(window.end - window.begin) + after_trouble);
+  return lag;
 }
 
 std::string Faults::near(Time from, Time to) const {

@@ -26,6 +26,7 @@ class Faults {
     std::string name;
     Takes takes;
     unsigned daemons;  ///< a bit for each
+    bool lags;         ///< the replica was behind for so long
   };
   /// `names`: only these; empty: all.
   Faults(World& world, unsigned seed, const std::vector<std::string>& names);
@@ -35,6 +36,8 @@ class Faults {
   [[nodiscard]] const std::vector<Window>& windows() const { return windows_; }
   /// The worst that was taken from this daemon in that time, or shortly before it.
   [[nodiscard]] Takes taken(unsigned daemon, Time from, Time to) const;
+  /// By how much more an answer of that time may be old, since it came from a replica.
+  [[nodiscard]] milliseconds lag(Time from, Time to) const;
   /// The faults of that time, for people.
   [[nodiscard]] std::string near(Time from, Time to) const;
 
@@ -45,8 +48,10 @@ class Faults {
     std::string name;
     Takes takes;
     Run run;
+    bool lags = false;
   };
   void of_servers();
+  void of_replication();
   void of_gates();
   void of_the_binlog();
   void of_redis();

@@ -34,7 +34,8 @@ class Gate {
     if (links != Links::pool) feed_ = way;
   }
   /// Cuts the stream of changes once, in the middle of what the server says next, if that is long.
-  void cut_within_a_group() { cut_within_ = true; }
+  void cut_within_a_group(bool wanted) { cut_within_ = wanted; }
+  [[nodiscard]] bool has_cut() const { return !cut_within_; }
 
  private:
   void run();

@@ -58,22 +58,23 @@ Ask by_control(std::string socket) {
   };
 }
 
-Reader::Reader(unsigned daemon, Ask ask, Pace pace, unsigned seed)
-    : daemon_{daemon}, ask_{std::move(ask)}, pace_{pace}, random_{seed} {}
+Reader::Reader(unsigned daemon, Ask ask, Pace pace, Taste taste, unsigned seed)
+    : daemon_{daemon}, ask_{std::move(ask)}, pace_{pace}, taste_{taste}, random_{seed} {}
 
 void Reader::run(const std::atomic<bool>& stop) {
   while (!stop) {
-    const int group = static_cast<int>(random_() % static_cast<unsigned>(groups));
+    const bool all = taste_ == Taste::all;
+    const auto group = static_cast<int>(random_() % static_cast<unsigned>(all ? groups : hot_groups));
     const auto& maps = maps_of(group);
-    const auto& map = maps[random_() % maps.size()];
+    const auto& map = maps[all ? random_() % maps.size() : 0];
     auto questions = questions_of(group);
-    auto& candidates = questions[random_() % questions.size()];
+    auto& candidates = questions[all ? random_() % questions.size() : 0];
     const auto called = Clock::now();
     try {
       const auto reply = ask_(map, candidates.front());
       const auto returned = Clock::now();
       if (reply.kind == Reply::Kind::temporary)
-        failures_.push_back({daemon_, returned, reply.text});
+        failures_.push_back({daemon_, called, returned, reply.text});
       else
         reads_.push_back({group,
                           daemon_,
@@ -82,7 +83,7 @@ void Reader::run(const std::atomic<bool>& stop) {
                            reply.kind == Reply::Kind::found ? std::optional{reply.text} : std::nullopt},
                           reply.trace});
     } catch (const std::runtime_error&) {
-      failures_.push_back({daemon_, Clock::now(), {}});
+      failures_.push_back({daemon_, called, Clock::now(), {}});
       std::this_thread::sleep_for(10ms);
     }
     const auto spread = static_cast<unsigned>((pace_.most - pace_.least).count());

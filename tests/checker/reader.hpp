@@ -37,12 +37,14 @@ class Reader {
   struct Pace {
     std::chrono::microseconds least, most;  ///< between two questions
   };
-  Reader(unsigned daemon, Ask ask, Pace pace, unsigned seed);
+  /// Either everything, or the same few keys that change often: so that many wait for one answer.
+  enum class Taste : std::uint8_t { all, hot };
+  Reader(unsigned daemon, Ask ask, Pace pace, Taste taste, unsigned seed);
   void run(const std::atomic<bool>& stop);
   [[nodiscard]] const std::vector<Read>& reads() const { return reads_; }
   struct Failure {
     unsigned daemon;
-    Time time;
+    Time called, returned;
     std::string why;  ///< empty: the connection broke
   };
   [[nodiscard]] const std::vector<Failure>& failures() const { return failures_; }
@@ -51,6 +53,7 @@ class Reader {
   unsigned daemon_;
   Ask ask_;
   Pace pace_;
+  Taste taste_;
   std::mt19937 random_;
   std::vector<Read> reads_;
   std::vector<Failure> failures_;

@@ -6,21 +6,52 @@ namespace maproom::checker {
 using namespace std::chrono_literals;
 namespace {
 
-std::vector<std::string> careful_options() {
-  auto options = test::binlog_options();
+std::vector<std::string> careful_options(int server_id) {
+  auto options = test::binlog_options(server_id);
   // What was committed stays so over kill -9; and the event comes well before the row can be seen.
-  for (const char* more : {"--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1", "--innodb-lock-wait-timeout=3"})
+  for (const char* more : {"--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1", "--innodb-lock-wait-timeout=3",
+                           // Gaps that a prepared XA transaction locks on a replica stop those before its commit there.
+                           "--transaction-isolation=READ-COMMITTED"})
     options.emplace_back(more);
   return options;
 }
 
 }  // namespace
 
-World::World() : mariadb{careful_options()} {
-  test::make_followed_database(mariadb);
-  mariadb.sql(
+World::World(Servers servers)
+    : first_{careful_options(1)},
+      second_{servers == Servers::two ? std::make_unique<test::PrivateMariadb>(careful_options(2)) : nullptr},
+      sql_gates{Gate{first_.port()}, Gate{second_ ? second_->port() : first_.port()}},
+      other_sql_gates{Gate{second_ ? second_->port() : first_.port()}, Gate{first_.port()}} {
+  if (second_) {
+    first_.sql(
+        "CREATE USER repl@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'");
+    second_->sql("RESET MASTER");  // what its installation left there is not in the primary's history
+    follow();
+  }
+  test::make_followed_database(first_);
+  first_.sql(
       "DELETE FROM mail.alias; DELETE FROM mail.numbers; CREATE TABLE mail.filler (id INT PRIMARY KEY, text TEXT)");
   for (std::size_t i = 0; i < daemons.size(); ++i) configure(i);
+}
+
+void World::follow() {
+  replica().sql(
+      "STOP SLAVE; CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = " + std::to_string(primary().port()) +
+      ", MASTER_USER = 'repl', MASTER_PASSWORD = 'secret', MASTER_CONNECT_RETRY = 1, MASTER_USE_GTID = "
+      "slave_pos; START SLAVE");
+}
+
+void World::catch_up() {
+  auto position = primary().sql("SELECT @@global.gtid_binlog_pos");
+  position.pop_back();
+  if (replica().sql("SELECT MASTER_GTID_WAIT('" + position + "', 20)") != "0\n")
+    throw std::runtime_error{"the replica does not catch up: " + replica().sql("SHOW SLAVE STATUS")};
+}
+
+void World::promote() {
+  replica().sql("STOP SLAVE; RESET SLAVE ALL");
+  exchanged_ = !exchanged_;
 }
 
 void World::configure(std::size_t daemon) {
@@ -31,13 +62,14 @@ void World::configure(std::size_t daemon) {
   };
   const auto ms = [](milliseconds m) { return "\"" + std::to_string(m.count()) + " ms\"\n"; };
   const std::string alias = "goto FROM alias WHERE address = '%s' AND active = 1";
-  daemons[daemon].configure(
-      "[log]\nlevel = \"debug\"\n[mariadb]\nhosts = [\"inet:127.0.0.1:" + std::to_string(sql_gates[daemon].port()) +
-      "\"]\npassword = \"secret\"\n[redis]\nserver = \"inet:127.0.0.1:" + std::to_string(redis_gates[daemon].port()) +
-      "\"\n[cache]\npositive_ttl = " + ms(positive_ttl) + "negative_ttl = " + ms(negative_ttl) +
-      "stale_limit = " + ms(stale_limit) + "[feed]\nbinlog = true\n" + map("aliases", alias) +
-      map("keyed", alias + " LIMIT 1", "complete_keys = true\n") +
-      map("numbers", "CONCAT(n, '@numbers.example') FROM numbers WHERE id = '%u'"));
+  const auto server = [](const Gate& gate) { return "\"inet:127.0.0.1:" + std::to_string(gate.port()) + "\""; };
+  const auto hosts = server(sql_gates[daemon]) + (second_ ? ", " + server(other_sql_gates[daemon]) : std::string{});
+  daemons[daemon].configure("[log]\nlevel = \"debug\"\n[mariadb]\nhosts = [" + hosts +
+                            "]\npassword = \"secret\"\n[redis]\nserver = " + server(redis_gates[daemon]) +
+                            "\n[cache]\npositive_ttl = " + ms(positive_ttl) + "negative_ttl = " + ms(negative_ttl) +
+                            "stale_limit = " + ms(stale_limit) + "[feed]\nbinlog = true\n" + map("aliases", alias) +
+                            map("keyed", alias + " LIMIT 1", "complete_keys = true\n") +
+                            map("numbers", "CONCAT(n, '@numbers.example') FROM numbers WHERE id = '%u'"));
 }
 
 void World::start_daemons() {

@@ -2,7 +2,7 @@
 
 #include <mysql.h>
 
-#include <cmath>
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -24,10 +24,11 @@ struct Refused : std::runtime_error {
 
 class Sql {
  public:
-  explicit Sql(const std::string& socket) : mysql_{::mysql_init(nullptr), ::mysql_close} {
+  explicit Sql(const std::string& socket) : socket_{socket}, mysql_{::mysql_init(nullptr), ::mysql_close} {
     if (::mysql_real_connect(mysql_.get(), nullptr, "root", nullptr, "mail", 0, socket.c_str(), 0) == nullptr)
       throw Broken{::mysql_error(mysql_.get())};
   }
+  [[nodiscard]] const std::string& socket() const { return socket_; }
   std::vector<std::vector<std::string>> run(const std::string& statement) {
     if (::mysql_real_query(mysql_.get(), statement.data(), statement.size()) != 0) fail();
     std::vector<std::vector<std::string>> rows;
@@ -50,15 +51,17 @@ class Sql {
     if (number >= 2000 || number == 1053 || number == 1927) throw Broken{text};
     throw Refused{text};
   }
+  std::string socket_;
   std::unique_ptr<MYSQL, decltype(&::mysql_close)> mysql_;
 };
 
 thread_local std::unique_ptr<Sql> connection;  // NOLINT: one for each writer's thread
 
-Sql& sql(const std::string& socket) {
+Sql& sql(World& world) {
+  if (connection && connection->socket() != world.primary().socket()) connection.reset();
   while (!connection) {
     try {
-      connection = std::make_unique<Sql>(socket);
+      connection = std::make_unique<Sql>(world.primary().socket());
     } catch (const Broken&) {
       std::this_thread::sleep_for(20ms);
     }
@@ -79,8 +82,8 @@ std::string remove(const std::string& key) { return "DELETE FROM alias WHERE add
 
 }  // namespace
 
-Writer::Writer(std::string socket, unsigned seed, std::vector<int> own)
-    : socket_{std::move(socket)}, random_{seed}, groups_{std::move(own)}, writer_{groups_.front()} {
+Writer::Writer(World& world, unsigned seed, std::vector<int> own)
+    : world_{world}, random_{seed}, groups_{std::move(own)}, writer_{groups_.front()} {
   for (const int group : groups_) {
     if (is_of_numbers(group)) {
       histories_[group] = {};
@@ -88,7 +91,7 @@ Writer::Writer(std::string socket, unsigned seed, std::vector<int> own)
     }
     const auto key = keys_of(group).front();
     rows_[group].active[key] = "first@" + key.substr(2);
-    sql(socket_).run(put(key, rows_[group].active[key]));
+    sql(world_).run(put(key, rows_[group].active[key]));
     histories_[group].before = rows_[group].active;
   }
   connection.reset();
@@ -180,11 +183,11 @@ State Writer::state_of(int group) {
   std::string in;
   for (const auto& key : keys_of(group)) in += (in.empty() ? "'" : ", '") + key + "'";
   State state;
-  for (const auto& row : sql(socket_).run(
-           is_of_numbers(group)
-               ? "SELECT CONCAT(id, '@n.example'), CONCAT(n, '@numbers.example') FROM numbers WHERE id = " +
-                     std::to_string(group)
-               : "SELECT address, goto FROM alias WHERE active = 1 AND address IN (" + in + ")"))
+  for (const auto& row :
+       sql(world_).run(is_of_numbers(group)
+                           ? "SELECT CONCAT(id, '@n.example'), CONCAT(n, '@numbers.example') FROM numbers WHERE id = " +
+                                 std::to_string(group)
+                           : "SELECT address, goto FROM alias WHERE active = 1 AND address IN (" + in + ")"))
     state[row.at(0)] = row.at(1);
   return state;
 }
@@ -193,7 +196,7 @@ void Writer::find_out(int group, const Change& change, Time called, const std::s
   for (;;) {
     try {
       connection.reset();
-      auto& link = sql(socket_);
+      auto& link = sql(world_);
       if (!xid.empty()) {
         try {
           link.run("XA COMMIT '" + xid + "'");
@@ -218,14 +221,14 @@ void Writer::find_out(int group, const Change& change, Time called, const std::s
 void Writer::apply(int group, const Change& change) {
   const auto kind = random_() % 10;  // 0: rolled back, 1 and 2: XA, 3: XA rolled back
   const bool xa = kind >= 1 && kind <= 3;
-  const bool bulky = random_() % 20 == 0;
+  const bool bulky = random_() % 2 == 0 && group >= hot_groups;
   const bool alone = change.statements.size() == 1 && kind > 5 && !bulky;
   const auto xid = xa ? "w" + std::to_string(writer_) + "s" + std::to_string(++serial_) : std::string{};
   auto called = Clock::now();
   bool deciding = alone;
   const auto noted = histories_[group].commits.size();
   try {
-    auto& link = sql(socket_);
+    auto& link = sql(world_);
     if (!alone) link.run(xa ? "XA START '" + xid + "'" : std::string{"START TRANSACTION"});
     // What matters stands at the end of a long group.
     if (bulky) link.run(much(writer_));
@@ -270,7 +273,7 @@ void Writer::roll_back(const std::string& xid) {
   connection.reset();
   while (!xid.empty()) {
     try {
-      sql(socket_).run("XA ROLLBACK '" + xid + "'");
+      sql(world_).run("XA ROLLBACK '" + xid + "'");
       return;
     } catch (const Refused&) {
       return;  // it was never prepared
@@ -282,9 +285,15 @@ void Writer::roll_back(const std::string& xid) {
 
 void Writer::run(const std::atomic<bool>& stop) {
   while (!stop) {
-    const double place = static_cast<double>(random_() % 10'000) / 10'000;
-    const int group = groups_[static_cast<std::size_t>(std::pow(place, 6) * static_cast<double>(groups_.size()))];
-    apply(group, invent(group));
+    // The others so seldom that what is wrong there lasts.
+    const bool hot = random_() % 15 != 0;
+    const auto hot_ones = static_cast<std::size_t>(
+        std::count_if(groups_.begin(), groups_.end(), [](int each) { return each < hot_groups; }));
+    const int group = hot ? groups_[random_() % hot_ones] : groups_[hot_ones + random_() % (groups_.size() - hot_ones)];
+    {
+      const std::shared_lock nobody_is_promoted{world_.writing};
+      apply(group, invent(group));
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds{random_() % 15});
   }
   connection.reset();

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "checker/history.hpp"
+#include "checker/world.hpp"
 
 namespace maproom::checker {
 
 class Writer {
  public:
-  /// `own`: the groups, each of which has one writer. The first ones change often, the last ones seldom: what is wrong
-  /// there lasts.
-  Writer(std::string socket, unsigned seed, std::vector<int> own);
+  /// `own`: the groups, each of which has one writer. The hot ones come first.
+  Writer(World& world, unsigned seed, std::vector<int> own);
   /// Until `stop`. Throws when the database holds what nobody wrote.
   void run(const std::atomic<bool>& stop);
   [[nodiscard]] const std::map<int, History>& histories() const { return histories_; }
@@ -39,7 +39,7 @@ class Writer {
   /// After a commit whose outcome is not known.
   void find_out(int group, const Change& change, Time called, const std::string& xid);
 
-  std::string socket_;
+  World& world_;
   std::mt19937 random_;
   std::vector<int> groups_;
   std::map<int, Rows> rows_;
