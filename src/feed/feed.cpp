@@ -425,7 +425,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
       const auto effect = layout_known ? effect_of(each.watch, change) : Effect{true, {}};
       if (effect.all) {
         spdlog::debug("event=feed_drop what=table table=\"{}\"", each.definition.origin);
-        ledger.drop_table(table);
+        const auto listed = layout_known ? effect_of(each.of_listing, change) : effect;
+        ledger.drop_table(table, !listed.all && listed.keys.empty());
       } else {
         for (const auto& key : effect.keys) {
           if (told_all())

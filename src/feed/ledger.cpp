@@ -87,11 +87,11 @@ void Ledger::drop_key(Table& table, std::string_view column_value) {
   table.keys[std::move(value)] = dispatched_;
 }
 
-void Ledger::drop_table(Table& table) {
+void Ledger::drop_table(Table& table, bool same_keys) {
   ++table.drops;
   table.dropped = dispatched_;
   table.keys.clear();
-  table.set.lose();
+  if (!same_keys) table.set.lose();
 }
 
 void Ledger::drop_all() {

@@ -87,12 +87,15 @@ TEST_F(DomainSetTest, ADomainThatWentCostsAQueryAndIsNotFound) {
   EXPECT_LE(queries("rewrites"), before + 2);
 }
 
-// The second table has no key of its own in a column: a person says where its domains stand.
-TEST_F(DomainSetTest, ADeclaredListingMayGiveTheDomainsThemselves) {
-  mariadb.sql(
-      "CREATE TABLE mail.alias_domain (name VARCHAR(255) PRIMARY KEY, target VARCHAR(255)) ENGINE=InnoDB; INSERT INTO "
-      "mail.alias_domain VALUES ('abcm\xc3\xbcller.example', 'd.example'), ('other.example', 'd.example')");
-  start_known(R"(
+/// The second table has no key of its own in a column: a person says where its domains stand.
+class AliasDomainTest : public DomainSetTest {
+ protected:
+  AliasDomainTest() {
+    mariadb.sql(
+        "CREATE TABLE mail.alias_domain (name VARCHAR(255) PRIMARY KEY, target VARCHAR(255)) ENGINE=InnoDB; INSERT "
+        "INTO mail.alias_domain VALUES ('abcm\xc3\xbcller.example', 'd.example'), ('other.example', 'd.example'); SET "
+        "GLOBAL log_output = 'TABLE', GLOBAL general_log = 1");
+    start_known(R"(
 [maps.rewrites]
 parameter = "virtual_alias_maps"
 LISTEN
@@ -101,7 +104,29 @@ tables = [
   { query = "SELECT goto FROM alias_domain JOIN alias ON address = CONCAT('%u', '@', target) WHERE name = '%d'", keys_query = "SELECT name FROM alias_domain" },
 ]
 )",
-              {"rewrites"});
+                {"rewrites"});
+  }
+  [[nodiscard]] int listings() const {
+    return std::stoi(
+        mariadb.sql("SELECT COUNT(*) FROM mysql.general_log WHERE argument = 'SELECT name FROM "
+                    "alias_domain'"));
+  }
+};
+
+TEST_F(AliasDomainTest, AChangeThatTheListingDoesNotReadLeavesItsSetInForce) {
+  EXPECT_EQ(ask("rewrites", "info@other.example"), "200 joe@d.example\n");
+  const auto before = listings();
+  mariadb.sql("UPDATE mail.alias SET goto = 'ann@d.example' WHERE address = 'info@d.example'");
+  EXPECT_TRUE(wait_until([&] { return ask("rewrites", "info@other.example") == "200 ann@d.example\n"; }));
+  ASSERT_TRUE(wait_complete("rewrites"));
+  EXPECT_EQ(listings(), before);
+  mariadb.sql("UPDATE mail.alias_domain SET name = 'else.example' WHERE name = 'other.example'");
+  EXPECT_TRUE(wait_until([&] { return ask("rewrites", "info@else.example") == "200 ann@d.example\n"; }));
+  ASSERT_TRUE(wait_complete("rewrites"));
+  EXPECT_GT(listings(), before);
+}
+
+TEST_F(AliasDomainTest, ADeclaredListingMayGiveTheDomainsThemselves) {
   EXPECT_EQ(ask("rewrites", "foreign@f.example"), "500 not%20found\n");
   EXPECT_EQ(queries("rewrites"), 0U);
   EXPECT_EQ(ask("rewrites", "info@other.example"), "200 joe@d.example\n");

@@ -58,7 +58,8 @@ class Ledger {
   /// A group has arrived; its drops follow, at once.
   Mark dispatch(const Gtid& gtid);
   void drop_key(Table& table, std::string_view column_value);
-  void drop_table(Table& table);
+  /// `same_keys`: its set holds all the same, since what the set is read from did not change.
+  void drop_table(Table& table, bool same_keys = false);
   void drop_all();
   /// Everything up to `mark` is visible on the server that is asked. Its drops have been noted.
   void confirm(Mark mark);

@@ -249,6 +249,9 @@ TEST(LedgerKeySets, EveryDropKeepsThemExactOrEndsThem) {
   EXPECT_TRUE(other->set.lacks("joe"));
   ledger.drop_key(*table, "j\xc3\xb6rg");
   EXPECT_FALSE(table->set.lacks("jorg"));
+  ledger.drop_table(*table, true);
+  EXPECT_TRUE(table->set.lacks("bob"));
+  EXPECT_FALSE(ledger.holds(*table, "bob", ledger.dispatched() - 1)) << "its answers are dropped all the same";
   ledger.drop_table(*table);
   EXPECT_FALSE(table->set.complete());
   EXPECT_TRUE(other->set.complete());
