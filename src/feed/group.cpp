@@ -25,11 +25,13 @@ std::string first_words(std::string_view statement, int count) {
   return words;
 }
 
-/// Statements that change no row and no table. Everything else does, however it is spelled.
+/// Statements that change no row and no table. Everything else does, however it is spelled. Those about accounts matter
+/// here: who locks the daemon out must not empty its caches too.
 bool is_harmless(std::string_view statement) {
   const auto words = first_words(statement, 3);
-  static constexpr std::array<std::string_view, 7> harmless{
-      "SAVEPOINT", "ROLLBACK TO", "FLUSH", "ANALYZE", "GRANT", "REVOKE", "DROP TEMPORARY TABLE"};
+  static constexpr std::array<std::string_view, 14> harmless{
+      "SAVEPOINT",   "ROLLBACK TO", "FLUSH",       "ANALYZE",   "GRANT",        "REVOKE",      "DROP TEMPORARY TABLE",
+      "CREATE USER", "ALTER USER",  "RENAME USER", "DROP USER", "SET PASSWORD", "CREATE ROLE", "DROP ROLE"};
   return std::any_of(harmless.begin(), harmless.end(), [&](std::string_view each) {
     return words == each || (words.starts_with(each) && words[each.size()] == ' ');
   });

@@ -56,8 +56,9 @@ TEST_F(GroupTest, RowsOfALaterStatementDoNotExcuseTheEarlierOne) {
 }
 
 TEST_F(GroupTest, AStatementMayChangeEverythingAndTheLayout) {
-  for (const auto* const statement : {"TRUNCATE t", "alter table t add x int", "INSERT INTO t VALUES (1)",
-                                      "/* x */ DROP TABLE t", "CREATE OR REPLACE VIEW v AS SELECT 1", "GRANTED"}) {
+  for (const auto* const statement :
+       {"TRUNCATE t", "alter table t add x int", "INSERT INTO t VALUES (1)", "/* x */ DROP TABLE t",
+        "CREATE OR REPLACE VIEW v AS SELECT 1", "GRANTED", "ALTER USERS ADD x INT"}) {
     const auto ddl = group({gtid_event(7, 0x01), query_event(statement)});
     EXPECT_THAT(what(ddl), testing::ElementsAre(What::everything)) << statement;
     EXPECT_EQ(ddl.layout_changed, std::string_view{statement}.substr(0, 6) != "INSERT") << statement;
@@ -66,7 +67,8 @@ TEST_F(GroupTest, AStatementMayChangeEverythingAndTheLayout) {
 
 TEST_F(GroupTest, HarmlessStatementsChangeNothing) {
   for (const auto* const statement :
-       {"FLUSH TABLES", "GRANT SELECT ON x.* TO y", "ANALYZE TABLE t", "DROP TEMPORARY TABLE IF EXISTS t"})
+       {"FLUSH TABLES", "GRANT SELECT ON x.* TO y", "ANALYZE TABLE t", "DROP TEMPORARY TABLE IF EXISTS t",
+        "ALTER USER maproom@localhost ACCOUNT LOCK", "CREATE USER IF NOT EXISTS x", "SET PASSWORD FOR x = 'y'"})
     EXPECT_TRUE(group({gtid_event(7, 0x01), query_event(statement)}).changes.empty()) << statement;
   EXPECT_THAT(what(group({gtid_event(8), query_event("SAVEPOINT a"), table_map_event(5, "t"),
                           rows_event(23, 5, image("a", 1)), query_event("ROLLBACK TO a"), query_event("COMMIT")})),
