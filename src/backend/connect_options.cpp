@@ -1,5 +1,8 @@
 #include "maproom/backend/connect_options.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
@@ -61,6 +64,17 @@ asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor ex
   for (const auto& entry : resolution->found)
     targets.push_back({entry.endpoint().address().to_string(), {}, host.port});
   co_return targets;
+}
+
+void limit_silence(int descriptor) {
+  const int on = 1;
+  const int second = 1;
+  const unsigned limit_ms = 2000;
+  // Each fails for Unix sockets, which know no silence.
+  static_cast<void>(::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+  static_cast<void>(::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &second, sizeof second));
+  static_cast<void>(::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &second, sizeof second));
+  static_cast<void>(::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms));
 }
 
 Result<void> set_options(MYSQL* mysql, const ConnectionSettings& s) {

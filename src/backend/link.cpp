@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -28,6 +29,16 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t rows_a_turn = 500;
+// To become connected and ready takes five round trips, within two seconds (Pool). So a host that does not take the
+// connection in half a second will not do; and a packet that got lost is sent anew by the next attempt sooner than by
+// the kernel (after 1, 3 and 7 s), when the network is back.
+constexpr std::chrono::milliseconds reach_limit{500};
+
+bool is_being_reached(int descriptor) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  return ::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0 && errno == ENOTCONN;
+}
 
 /// The server is up and serves nobody: a Galera node without its cluster answers every statement with "unknown command"
 /// (WSREP has not yet prepared node for application use), one that shuts down says so.
@@ -145,7 +156,8 @@ struct Link::State {
         auto limit = deadline - Clock::now();
         bool own_limit = false;  // libmariadb's, from an option file: it ends the call with an error of its own
         if ((wanted & MYSQL_WAIT_TIMEOUT) != 0) {
-          const auto own = std::chrono::milliseconds{::mysql_get_timeout_value_ms(mysql)};
+          auto own = std::chrono::milliseconds{::mysql_get_timeout_value_ms(mysql)};
+          if (is_being_reached(socket->native_handle())) own = std::min(own, reach_limit);
           own_limit = own < limit;
           if (own_limit) limit = own;
         }
@@ -285,6 +297,7 @@ asio::awaitable<Result<void>> Link::State::connect_to(const Target& target, cons
     co_return error;
   }
   make_non_blocking();
+  limit_silence(::mysql_get_socket(mysql));
   if ((mysql->client_flag & CLIENT_MULTI_STATEMENTS) != 0) {  // an option file's doing
     int failed = 0;
     const int waiting = ::mysql_set_server_option_start(&failed, mysql, MYSQL_OPTION_MULTI_STATEMENTS_OFF);

@@ -9,6 +9,7 @@
 #include <deque>
 #include <vector>
 
+#include "maproom/backend/error_streak.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/backend/link_state.hpp"
 #include "maproom/core/spawn.hpp"
@@ -47,6 +48,8 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   asio::any_io_executor executor;
   ConnectionSettings settings;
   LinkState hosts;
+  ErrorStreak streak;  ///< of queries, whichever host they went to
+  std::string cut;  ///< how links that were just made are lost again; one at a time is tried until a query is answered
   std::vector<Seat> idle;  ///< the last used at the end
   std::deque<std::shared_ptr<Waiter>> waiters;
   std::size_t seats = 0;  ///< idle and busy
@@ -54,6 +57,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   bool stopped = false;
   bool upkeep_running = false;
   bool winning_back = false;
+  bool told_down = false;  ///< the log
   asio::steady_timer upkeep_timer;
   PoolCounters counters;
   std::size_t last_host = 0;
@@ -69,6 +73,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
       --seats;  // closed by the server while it stood idle
     }
     if (seats == 0 && hosts.all_down()) co_return down();
+    if (!cut.empty() && seats + connecting > 0) co_return fail(Errc::unavailable, cut);
     if (waiters.size() >= max_waiters) co_return fail(Errc::overload, "too many lookups wait for the database");
     auto waiter = std::make_shared<Waiter>(executor, deadline);
     waiters.push_back(waiter);
@@ -123,8 +128,8 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
 
   void connect_if_wanted() {
     if (stopped) return;
-    while (connecting < waiters.size() && seats + connecting < settings.connections) {
-      if (hosts.all_down() && connecting > 0) return;  // one probe at a time
+    const std::size_t most = cut.empty() ? settings.connections : 1;
+    while (connecting < waiters.size() && seats + connecting < most) {
       const auto host = hosts.host_to_try(Clock::now());
       if (!host) break;
       start_connect(*host);
@@ -134,13 +139,14 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
 
   void start_connect(std::size_t host) {
     ++connecting;
+    hosts.trying(host);
     spawn(executor, "connect", connect(shared_from_this(), host));
   }
 
   static asio::awaitable<void> connect(std::shared_ptr<State> self, std::size_t host) {
     Seat seat{std::make_unique<Link>(self->executor), host, {}};
-    auto connected =
-        co_await seat.link->connect(self->settings, self->settings.hosts[host], Clock::now() + connect_limit);
+    const auto begun = Clock::now();
+    auto connected = co_await seat.link->connect(self->settings, self->settings.hosts[host], begun + connect_limit);
     --self->connecting;
     if (self->stopped) co_return;
     if (connected) {
@@ -149,7 +155,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
       self->give_back(std::move(seat));
       co_return;
     }
-    self->not_reached(host, connected.error().detail);
+    self->not_reached(host, connected.error().detail, begun);
     self->connect_if_wanted();
     self->keep_up();
   }
@@ -158,28 +164,56 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     ++counters.connects;
     counters.host = seat.link->host();
     last_host = seat.host;
-    if (hosts.is_failing(seat.host))
+    if (hosts.is_failing(seat.host) && cut.empty())
       spdlog::warn("event=database_up host={} database={}", seat.link->host(), settings.database);
     hosts.connected(seat.host);
+    if (cut.empty()) told_down = false;
   }
 
-  void not_reached(std::size_t host, const std::string& why) {
+  /// `begun`: of the attempt; none: it is a connection that there was that tells so.
+  void not_reached(std::size_t host, const std::string& why, std::optional<Clock::time_point> begun = {}) {
     ++counters.errors;
-    const bool was_down = hosts.all_down();
-    const bool new_trouble = hosts.last_error() != why;
-    hosts.failed(host, Clock::now(), why);
+    const bool new_trouble = hosts.last_error() != why && cut != why;
+    if (begun)
+      hosts.not_connected(host, *begun, Clock::now(), why);
+    else
+      hosts.failed(host, Clock::now(), why);
     if (new_trouble)
       spdlog::error("event=database_down host={} database={} what=\"{}\"", settings.hosts[host].to_string(),
                     settings.database, why);
-    if (hosts.all_down() && !was_down)
-      spdlog::error(
-          "event=all_databases_down database={} what=\"answers come from the caches, or are temporary errors\"",
-          settings.database);
     refuse_waiters_if_down();
+  }
+
+  /// What became of a query that was sent.
+  void judge(const Seat& seat, const std::optional<Error>& error) {
+    if (!error) {
+      hosts.answered(seat.host);
+      if (streak.lasts())
+        spdlog::warn("event=database_answers host={} database={}", seat.link->host(), settings.database);
+      streak.answered();
+      cut.clear();
+      told_down = false;
+      return;
+    }
+    ++counters.errors;
+    if (error->code == Errc::bad_data) return;
+    const bool lasted = streak.lasts();
+    streak.failed(Clock::now());
+    if (streak.lasts() && !lasted)
+      spdlog::error("event=database_fails host={} database={} what=\"every query fails: {}\"", seat.link->host(),
+                    settings.database, error->detail);
+    // It can be connected to, and that is no use.
+    const bool is_cut = streak.lasts() && seat.link->broken() && error->code == Errc::unavailable;
+    if (is_cut || seat.link->host_is_out()) not_reached(seat.host, error->detail);
+    if (is_cut) cut = error->detail;
   }
 
   void refuse_waiters_if_down() {
     if (seats != 0 || !hosts.all_down()) return;
+    if (!std::exchange(told_down, true))
+      spdlog::error(
+          "event=all_databases_down database={} what=\"answers come from the caches, or are temporary errors\"",
+          settings.database);
     for (const auto& waiter : std::exchange(waiters, {})) {
       waiter->error = down();
       waiter->given.cancel();
@@ -195,17 +229,18 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     const auto host = hosts.host_to_win_back(Clock::now());
     if (!host) return;
     winning_back = true;
+    hosts.trying(*host);
     spawn(executor, "win back", win_back_from(shared_from_this(), *host));
   }
 
   static asio::awaitable<void> win_back_from(std::shared_ptr<State> self, std::size_t host) {
     Seat seat{std::make_unique<Link>(self->executor), host, {}};
-    auto connected =
-        co_await seat.link->connect(self->settings, self->settings.hosts[host], Clock::now() + connect_limit);
+    const auto begun = Clock::now();
+    auto connected = co_await seat.link->connect(self->settings, self->settings.hosts[host], begun + connect_limit);
     self->winning_back = false;
     if (self->stopped) co_return;
     if (!connected) {
-      self->not_reached(host, connected.error().detail);
+      self->not_reached(host, connected.error().detail, begun);
       co_return;
     }
     self->reached(seat);
@@ -242,9 +277,13 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     while (!self->stopped) {
       const auto now = Clock::now();
       if (self->hosts.all_down() && self->seats == 0) {
-        if (self->connecting == 0)
-          if (const auto host = self->hosts.host_to_try(now)) self->start_connect(*host);
-        self->upkeep_timer.expires_at(std::max(self->hosts.next_try(), now + LinkState::first_back_off));
+        while (self->connecting < self->settings.connections) {
+          const auto host = self->hosts.host_to_try(now);
+          if (!host) break;
+          self->start_connect(*host);
+        }
+        self->upkeep_timer.expires_at(
+            std::clamp(self->hosts.next_try(), now + LinkState::first_back_off, now + connect_limit));
       } else if (!self->idle.empty()) {
         const auto& oldest = self->idle.front();
         if (now - oldest.idle_since >= self->settings.idle_interval) {
@@ -279,7 +318,7 @@ Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings)
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
 void Pool::look_around(bool lost) { state_->look_around(lost); }
-bool Pool::known_down() const { return state_->seats == 0 && state_->hosts.all_down(); }
+bool Pool::known_down() const { return (state_->seats == 0 && state_->hosts.all_down()) || state_->streak.lasts(); }
 std::size_t Pool::current_host() const { return state_->last_host; }
 
 PoolCounters Pool::counters() const {
@@ -307,14 +346,13 @@ asio::awaitable<Result<Fetched>> Pool::fetch(const map::QueryTemplate& query, co
     auto rows = co_await link.query(*statement, deadline);
     std::string host = link.host();
     std::string server = link.server();
+    state->judge(*seat, rows ? std::nullopt : std::optional{rows.error()});
     if (rows) {
       state->give_back(std::move(*seat));
       co_return Fetched{std::move(*rows), std::move(*statement), std::move(host), std::move(server)};
     }
-    ++state->counters.errors;
     const bool again = link.may_repeat() && first;
     if (link.broken() && rows.error().code != Errc::bad_data) state->discard_idle();
-    if (link.host_is_out()) state->not_reached(seat->host, rows.error().detail);
     state->give_back(std::move(*seat));
     if (!again) co_return rows.error();
   }

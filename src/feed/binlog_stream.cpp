@@ -76,6 +76,7 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
                              option_file ? optional(s.password) : s.password.c_str(), nullptr,
                              local ? 0 : wish.host.port, local ? wish.host.path.c_str() : nullptr, 0) == nullptr)
       return end_of(mysql.get());
+    backend::limit_silence(static_cast<int>(::mysql_get_socket(mysql.get())));
     {
       const std::lock_guard lock{mutex};
       if (stopped) return {"stopped", false, false};

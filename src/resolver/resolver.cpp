@@ -87,7 +87,7 @@ bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::strin
 bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
                                  std::chrono::milliseconds limit) const {
   const auto* followed = map.followed_table(table);
-  // A server that answers, be it with an error, may have changed since.
+  // A server that answers others may have changed since.
   return followed != nullptr && followed->set.lacks(key) && ledger_.following() && map.backends[table]->known_down() &&
          now - ledger_.proven() < limit;
 }

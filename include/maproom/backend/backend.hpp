@@ -29,7 +29,8 @@ class Backend {
   /// Ends by `deadline` at the latest.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query,
                                                                       const std::string& key, Deadline deadline) = 0;
-  /// No host can be reached, and that is known: fetch() would fail without asking.
+  /// The database is known to be away: no host can be reached (it refuses, has no connection left, is silent), so that
+  /// fetch() would fail without asking; or whatever was asked lately has failed, see ErrorStreak.
   [[nodiscard]] virtual bool known_down() const = 0;
 };
 

@@ -29,6 +29,11 @@ struct Target {
 /// The same for a connection that is driven by blocking calls, in a thread of its own.
 [[nodiscard]] Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& settings);
 
+/// A peer whose kernel acknowledges nothing for two seconds is gone, and the connection ends with an error; it is asked
+/// each second when there is nothing to say. Without that a network that loses all packets would be noticed after
+/// minutes. A server that computes for long, or is stopped, has a kernel that answers. Nothing for Unix sockets.
+void limit_silence(int descriptor);
+
 /// The statement's result is not read beyond these; one answer to Postfix has 100,000 bytes at most.
 constexpr std::size_t max_result_bytes = 16ULL << 20;
 constexpr std::size_t max_result_values = 100'000;
