@@ -18,6 +18,18 @@ std::uint64_t hash_of(std::string_view folded) {
   return hash == 0 ? 1 : hash;
 }
 
+/// A character beside an odd one is odd too: it may be part of what the collation sees (a combining accent, a byte of
+/// two).
+std::string certain(std::string_view text) {
+  std::string known(text.size(), odd);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool before = i == 0 || is_plain(text[i - 1]);
+    const bool after = i + 1 == text.size() || is_plain(text[i + 1]);
+    if (is_plain(text[i]) && before && after) known[i] = text[i];
+  }
+  return known;
+}
+
 }  // namespace
 
 bool is_plain_key(std::string_view key) { return std::all_of(key.begin(), key.end(), is_plain); }
@@ -37,13 +49,7 @@ std::string_view kept_part(std::string_view key, Of of) {
 void TextKeys::add(std::string_view text) {
   const auto whole = comparable(text);
   if (whole.empty()) return;  // equals no key that is asked
-  // A character beside an odd one may be part of what the collation sees (a combining accent, a byte of two).
-  std::string known(whole.size(), odd);
-  for (std::size_t i = 0; i < whole.size(); ++i) {
-    const bool before = i == 0 || is_plain(whole[i - 1]);
-    const bool after = i + 1 == whole.size() || is_plain(whole[i + 1]);
-    if (is_plain(whole[i]) && before && after) known[i] = whole[i];
-  }
+  const auto known = is_plain_key(whole) ? whole : certain(whole);
   const auto kept = kept_part(known, of_);
   if (is_plain_key(kept)) {
     insert(hash_of(kept));
