@@ -17,6 +17,9 @@ constexpr int groups = alias_groups + number_groups;
 /// Its first key is always found, wherever its row stands.
 [[nodiscard]] constexpr bool is_invariant(int group) { return !is_of_numbers(group) && group % 3 == 0; }
 
+/// Without a row when the daemons start: its domain is new to them when the first one comes.
+[[nodiscard]] constexpr bool is_new(int group) { return is_of_numbers(group) || group % 3 == 1; }
+
 /// The first ones, which change most often.
 constexpr int hot_groups = 4;
 

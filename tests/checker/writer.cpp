@@ -85,7 +85,7 @@ std::string remove(const std::string& key) { return "DELETE FROM alias WHERE add
 Writer::Writer(World& world, unsigned seed, std::vector<int> own)
     : world_{world}, random_{seed}, groups_{std::move(own)}, writer_{groups_.front()} {
   for (const int group : groups_) {
-    if (is_of_numbers(group)) {
+    if (is_new(group)) {
       histories_[group] = {};
       continue;
     }
