@@ -1,0 +1,71 @@
+// The feed behind a network that loses every packet: how it finds out, how often it tries, and how soon it follows
+// again.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "integration/feed_world.hpp"
+#include "support/sql_gate.hpp"
+
+namespace maproom::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+class FeedBlackHoleTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    make_followed_database(mariadb);
+    followed = std::make_unique<Followed>(
+        Followed::Wish{.mariadb = mariadb, .hosts = "\"inet:127.0.0.1:" + std::to_string(gate.port()) + "\""});
+    followed->start();
+    ASSERT_EQ(followed->ask("mailboxes", "joe@d.example"), found("joe/"));
+    ASSERT_EQ(followed->ask("mailboxes", "new@d.example"), not_found());
+  }
+  void lose_everything() {
+    gate.set(SqlGate::Way::black_hole);
+    ASSERT_TRUE(wait_until([&] { return followed->feed("healthy") == "false"; }));
+  }
+  [[nodiscard]] int reconnects() const { return std::stoi(followed->feed("reconnects")); }
+  void expect_it_follows_again() {
+    const auto begun = Clock::now();
+    gate.set(SqlGate::Way::open);
+    ASSERT_TRUE(followed->wait_healthy()) << followed->daemon.log();
+    const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begun);
+    RecordProperty("recovery_ms", static_cast<int>(took.count()));
+    EXPECT_LT(took, std::chrono::seconds{3}) << "one second, on a machine that has nothing else to do";
+    EXPECT_EQ(followed->feed("eras"), "1") << "nothing was missed";
+    mariadb.sql("INSERT INTO mailbox (username, maildir) VALUES ('new@d.example', 'new/')", "mail");
+    EXPECT_TRUE(wait_until([&] { return followed->ask("mailboxes", "new@d.example") == found("new/"); }));
+  }
+
+  PrivateMariadb mariadb{binlog_options()};
+  SqlGate gate{mariadb.port()};
+  std::unique_ptr<Followed> followed;
+};
+
+TEST_F(FeedBlackHoleTest, ItFollowsAgainAfterALongTime) {
+  lose_everything();
+  // Fresh packets, sooner than the kernel sends them.
+  auto shortest = milliseconds::max();
+  auto before = Clock::time_point{};
+  for (int i = 0; i < 6; ++i) {
+    const int tried = reconnects();
+    ASSERT_TRUE(wait_until([&] { return reconnects() > tried; }));
+    const auto now = Clock::now();
+    if (i > 0) shortest = std::min(shortest, std::chrono::duration_cast<milliseconds>(now - before));
+    before = now;
+  }
+  EXPECT_LT(shortest, milliseconds{1000});
+  expect_it_follows_again();
+}
+
+TEST_F(FeedBlackHoleTest, ItFollowsAgainAfterAMoment) {
+  lose_everything();
+  expect_it_follows_again();
+}
+
+}  // namespace
+}  // namespace maproom::test
