@@ -176,14 +176,6 @@ std::string burst(int changes) {
   return statements;
 }
 
-std::string metric(const Daemon& daemon, const std::string& name) {
-  Wire wire{daemon.path("control")};
-  wire.send("GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-  for (auto line = wire.line(); !line.empty(); line = wire.line())
-    if (line.starts_with(name + ' ')) return line.substr(name.size() + 1);
-  return "none";
-}
-
 TEST(FeedHealth, AStreamThatStandsStillEndsTheLongLivesAndIsTold) {
   make_followed_database(server());
   Followed followed{{.mariadb = server(), .cache = "positive_ttl = \"1 ms\"\nnegative_ttl = \"1 ms\""}};

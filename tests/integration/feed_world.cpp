@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "support/wire.hpp"
+
 namespace maproom::test {
 
 std::vector<std::string> binlog_options(int server_id) {
@@ -66,6 +68,14 @@ bool Followed::wait_healthy() const {
 
 Judged Followed::ask(const std::string& map, const std::string& key) {
   return postmap_.query(key, "tcp:127.0.0.1:" + std::to_string(ports[map]));
+}
+
+std::string metric(const Daemon& daemon, const std::string& name) {
+  Wire wire{daemon.path("control")};
+  wire.send("GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+  for (auto line = wire.line(); !line.empty(); line = wire.line())
+    if (line.starts_with(name + ' ')) return line.substr(name.size() + 1);
+  return "none";
 }
 
 }  // namespace maproom::test

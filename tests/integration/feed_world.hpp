@@ -44,6 +44,9 @@ class Followed {
   Postmap postmap_;
 };
 
+/// Its value with the line's end, or "none"; `name` with its labels.
+[[nodiscard]] std::string metric(const Daemon& daemon, const std::string& name);
+
 /// The database behind it, filled; a user "maproom" ("secret") with the feed's rights.
 void make_followed_database(const PrivateMariadb& mariadb);
 

@@ -173,12 +173,13 @@ query = "SELECT goto FROM alias WHERE address = '%s' AND active = 1 LIMIT 9"
 }
 
 TEST_F(DomainSetTest, StatusAndMetricsNameTheKindOfSet) {
+  mariadb.sql("INSERT INTO mail.alias (address, goto) VALUES ('sales@d.example', 'joe@d.example')");
   start_known(aliases + std::string{R"(
 [maps.all]
 parameter = "virtual_alias_maps"
 complete_keys = true
 LISTEN
-query = "SELECT goto FROM alias WHERE address = '%s'"
+query = "SELECT goto FROM alias WHERE address = '%s' AND active = 1"
 [maps.nothing]
 parameter = "virtual_alias_maps"
 complete_keys = false
@@ -188,7 +189,9 @@ query = "SELECT goto FROM alias WHERE address = '%s' LIMIT 3"
               {"rewrites", "all"});
   const auto text = followed->daemon.run({"status"}).out;
   EXPECT_THAT(text, testing::ContainsRegex("rewrites .*all 2 domains known"));
-  EXPECT_THAT(text, testing::ContainsRegex("all  .*all 2 keys known"));
+  EXPECT_THAT(text, testing::ContainsRegex("all  .*all 3 keys known")) << "of the same query";
+  EXPECT_EQ(metric(followed->daemon, "maproom_key_set_keys{map=\"rewrites\",of=\"domains\"}"), "2\n");
+  EXPECT_EQ(metric(followed->daemon, "maproom_key_set_complete{map=\"all\",of=\"keys\"}"), "1\n");
   EXPECT_FALSE(status("nothing").contains("key_set"));
   EXPECT_EQ(followed->daemon.log_lines({"event=keys_complete", "domains=2"}), 1) << followed->daemon.log();
 }
