@@ -49,7 +49,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   ConnectionSettings settings;
   LinkState hosts;
   ErrorStreak streak;  ///< of queries, whichever host they went to
-  std::string cut;  ///< how links that were just made are lost again; one at a time is tried until a query is answered
+  std::string cut;     ///< why links that can be made are of no use; one query at a time is tried until one is answered
   std::vector<Seat> idle;  ///< the last used at the end
   std::deque<std::shared_ptr<Waiter>> waiters;
   std::size_t seats = 0;  ///< idle and busy
@@ -202,8 +202,8 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     if (streak.lasts() && !lasted)
       spdlog::error("event=database_fails host={} database={} what=\"every query fails: {}\"", seat.link->host(),
                     settings.database, error->detail);
-    // It can be connected to, and that is no use.
-    const bool is_cut = streak.lasts() && seat.link->broken() && error->code == Errc::unavailable;
+    // It can be connected to, and that is no use: the link is lost each time, or the queries hang.
+    const bool is_cut = streak.lasts() && seat.link->broken();
     if (is_cut || seat.link->host_is_out()) not_reached(seat.host, error->detail);
     if (is_cut) cut = error->detail;
   }

@@ -119,6 +119,28 @@ TEST_F(BackendGateTest, EveryQueryInErrorIsAwayAndOneAnswerIsNot) {
   EXPECT_FALSE(p.known_down());
 }
 
+TEST_F(BackendGateTest, QueriesThatHangAreTriedOneAtATimeAndNobodyElseWaits) {
+  auto& p = gated();
+  ASSERT_TRUE(ask(p, three_rows));
+  gate.set(Way::hang);
+  ASSERT_TRUE(pump_until([&] {
+    const auto answer = ask(p, three_rows, "key", 300ms);
+    EXPECT_FALSE(answer);
+    return p.known_down();
+  }));
+  // Whoever comes first when there is a connection again finds out.
+  std::optional<Answer> first;
+  ASSERT_TRUE(pump_until([&] { return p.counters().open == 1; }));
+  start_asking(p, three_rows, 60s, [&](Answer got) { first.emplace(std::move(got)); });
+  expect_answers_at_once(p, Errc::unavailable);
+  EXPECT_FALSE(first);
+  gate.set(Way::open);
+  EXPECT_TRUE(pump_until([&] { return first.has_value(); }));
+  EXPECT_TRUE(first && *first);
+  EXPECT_TRUE(ask(p, three_rows));
+  EXPECT_FALSE(p.known_down());
+}
+
 TEST_F(BackendGateTest, WhileItRefusesThereIsOneAttemptAtATimeAndNobodyWaits) {
   auto& p = gated();
   gate.set(Way::closed);

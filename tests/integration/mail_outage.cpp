@@ -36,6 +36,8 @@ void MailOutageTest::SetUp() {
     const auto at = text.find("hosts = ");
     text.replace(at, text.find('\n', at) - at, "hosts = [\"inet:127.0.0.1:" + std::to_string(gate.port()) + "\"]");
   }
+  for (auto at = text.find("[maps."); at != std::string::npos && !each_map_.empty(); at = text.find("[maps.", at + 1))
+    text.insert(text.find('\n', at) + 1, each_map_ + "\n");
   daemon.configure(text);
   daemon.start();
   for (const char* map : {"virtual_mailbox_domains", "transport_maps", "mynetworks", "relay_domains",

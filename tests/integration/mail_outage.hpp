@@ -20,7 +20,9 @@ namespace maproom::test {
 class MailOutageTest : public testing::Test {
  protected:
   enum class Through : bool { socket, gate };
-  explicit MailOutageTest(Through through = Through::socket) : through_{through} {}
+  /// `each_map`: a line for each map's section.
+  explicit MailOutageTest(Through through = Through::socket, std::string each_map = {})
+      : through_{through}, each_map_{std::move(each_map)} {}
   void SetUp() override;
 
   /// Mail to a mailbox, through an alias and to a relayed domain is taken and arrives, and a known client's to
@@ -50,6 +52,7 @@ class MailOutageTest : public testing::Test {
   std::string deliver(const std::string& recipient);
   void arrives(SmtpSink& sink, const std::string& subject, const std::vector<std::string>& recipients);
   const Through through_;
+  const std::string each_map_;
   int count_ = 0;
 };
 

@@ -140,6 +140,7 @@ void SqlGate::run() {
     const auto is_ready = [&](std::size_t i) { return i < polled.size() && polled[i].revents != 0; };
     for (std::size_t i = 0; i < links_.size(); ++i) {
       auto& link = links_[i];
+      if (way_ != Way::hang && !send_all(link.server, std::exchange(link.held, {}))) link.ended = true;
       if (is_ready(1 + 2 * i)) from_client(link);
       if (!link.ended && is_ready(2 + 2 * i)) from_server(link);
       if (way_ == Way::closed) link.ended = true;
@@ -184,6 +185,10 @@ void SqlGate::from_client(Link& link) {
     }
     link.answering = reads;
     link.packets = link.columns = 0;
+    if (way_ == Way::hang && reads) {
+      link.held += packet;
+      continue;
+    }
     if (!send_all(link.server, packet)) link.ended = true;
   }
 }

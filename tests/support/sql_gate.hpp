@@ -18,6 +18,7 @@ class SqlGate {
     cut_mid_row,  ///< what answers a query that reads a table is cut: in its first row, or behind it
     errors,       ///< each such query is answered with an error, and does not reach the server
     all_errors,   ///< every query is, those that prepare a session included
+    hang,         ///< each such query is held back until another way is set
     black_hole,   ///< every packet of a client's is lost, those that would connect too: no refusal, no acknowledgement
     closed,       ///< links are closed, and new ones as soon as they come
   };
@@ -42,6 +43,7 @@ class SqlGate {
   struct Link {
     int client, server;
     std::string to_server{}, to_client{};  ///< read, and not yet whole packets
+    std::string held{};                    ///< queries, for later
     bool answering = false;                ///< what comes from the server answers a query that reads a table
     int packets = 0;                       ///< of that answer
     int columns = 0;
