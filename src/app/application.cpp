@@ -154,7 +154,9 @@ struct Application::State {
       for (const auto& [known, weak] : pools)
         if (known == settings)
           if (auto pool = weak.lock()) return pool;
-      auto pool = std::make_shared<backend::Pool>(loop.get_executor(), settings);
+      auto pool = std::make_shared<backend::Pool>(
+          loop.get_executor(), settings,
+          [this, hosts = settings.hosts](backend::Link& link) { return objection_to(link, hosts); });
       pools.emplace_back(settings, pool);
       return pool;
     };
@@ -162,6 +164,12 @@ struct Application::State {
 
   TextOf text_of() {
     return [this](const std::string& file, bool smtputf8_enable) { return text_tables.of(file, smtputf8_enable); };
+  }
+
+  asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link, std::vector<net::Endpoint> hosts) {
+    if (!change_feed || hosts != config.mariadb.hosts) co_return std::nullopt;  // other servers, another history
+    auto objection = co_await change_feed->objection_to(link);
+    co_return objection;
   }
 
   std::vector<std::pair<std::string, const backend::Pool*>> named_pools() {

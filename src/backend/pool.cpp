@@ -42,11 +42,16 @@ struct Waiter {
 }  // namespace
 
 struct Pool::State : std::enable_shared_from_this<Pool::State> {
-  State(asio::any_io_executor ex, ConnectionSettings s)
-      : executor{std::move(ex)}, settings{std::move(s)}, hosts{settings.hosts.size()}, upkeep_timer{executor} {}
+  State(asio::any_io_executor ex, ConnectionSettings s, Objection o)
+      : executor{std::move(ex)},
+        settings{std::move(s)},
+        objection{std::move(o)},
+        hosts{settings.hosts.size()},
+        upkeep_timer{executor} {}
 
   asio::any_io_executor executor;
   ConnectionSettings settings;
+  Objection objection;
   LinkState hosts;
   ErrorStreak streak;  ///< of queries, whichever host they went to
   std::string cut;     ///< why links that can be made are of no use; one query at a time is tried until one is answered
@@ -61,6 +66,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   asio::steady_timer upkeep_timer;
   PoolCounters counters;
   std::size_t last_host = 0;
+  Clock::time_point last_answered = Clock::now();
 
   // ---- taking and giving back ------------------------------------------------------------------------------------
 
@@ -188,6 +194,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   void judge(const Seat& seat, const std::optional<Error>& error) {
     if (!error) {
       hosts.answered(seat.host);
+      last_answered = Clock::now();
       if (streak.lasts())
         spdlog::warn("event=database_answers host={} database={}", seat.link->host(), settings.database);
       streak.answered();
@@ -237,10 +244,15 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     Seat seat{std::make_unique<Link>(self->executor), host, {}};
     const auto begun = Clock::now();
     auto connected = co_await seat.link->connect(self->settings, self->settings.hosts[host], begun + connect_limit);
+    std::optional<std::string> why;
+    if (!connected)
+      why = connected.error().detail;
+    else if (self->objection)
+      why = co_await self->objection(*seat.link);
     self->winning_back = false;
     if (self->stopped) co_return;
-    if (!connected) {
-      self->not_reached(host, connected.error().detail, begun);
+    if (why) {
+      self->not_reached(host, *why, begun);
       co_return;
     }
     self->reached(seat);
@@ -313,12 +325,13 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   }
 };
 
-Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings)
-    : state_{std::make_shared<State>(std::move(executor), std::move(settings))} {}
+Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings, Objection objection)
+    : state_{std::make_shared<State>(std::move(executor), std::move(settings), std::move(objection))} {}
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
 void Pool::look_around(bool lost) { state_->look_around(lost); }
 bool Pool::known_down() const { return (state_->seats == 0 && state_->hosts.all_down()) || state_->streak.lasts(); }
+Clock::time_point Pool::last_answered() const { return state_->last_answered; }
 std::size_t Pool::current_host() const { return state_->last_host; }
 
 PoolCounters Pool::counters() const {

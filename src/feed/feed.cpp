@@ -230,13 +230,10 @@ struct Feed::State : std::enable_shared_from_this<State> {
     host_now = host;
     control_id = link.server().substr(0, link.server().find('/'));
     const auto deadline = Clock::now() + command_limit;
-    if (!server.empty() && link.server() != server) {  // after a break too: what was seen stays seen
-      auto reached = co_await position_of(link, "SELECT @@global.gtid_current_pos", deadline);
-      if (!reached) co_return retry_interval;
-      if (!reached->covers(ledger.confirmed_position())) {
-        say(link.host() + " has not caught up: it is at " + reached->to_string() + ", and " +
-                ledger.confirmed_position().to_string() + " was already seen",
-            true);
+    if (is_another(link)) {
+      const auto objection = co_await objection_to(link);
+      if (objection) {
+        say(*objection, true);
         co_return beat_interval;
       }
       caught_up = link.server();
@@ -274,6 +271,24 @@ struct Feed::State : std::enable_shared_from_this<State> {
       if (stream_end->refused) break_history(stream_end->what);
     }
     co_return retry_interval;
+  }
+
+  [[nodiscard]] bool is_another(const backend::Link& link) const { return !server.empty() && link.server() != server; }
+
+  /// After a break too: what was seen stays seen.
+  asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link) const {
+    if (!is_another(link)) co_return std::nullopt;
+    const std::string query = "SELECT @@global.gtid_current_pos";
+    auto rows = co_await link.command(query, Clock::now() + command_limit);
+    if (!rows) co_return rows.error().detail;
+    const auto position = rows->rows.size() == 1 && !rows->rows[0].empty()
+                              ? Position::parse(rows->rows[0][0].value_or(""))
+                              : std::nullopt;
+    if (!position) co_return link.host() + ": it does not tell its position";
+    const auto& seen = ledger.confirmed_position();
+    if (position->covers(seen)) co_return std::nullopt;
+    co_return link.host() + " has not caught up: it is at " + position->to_string() + ", and " + seen.to_string() +
+        " was already seen";
   }
 
   // ---- the stream ------------------------------------------------------------------------------------------------
@@ -644,6 +659,12 @@ asio::awaitable<bool> Feed::reach_now(std::chrono::steady_clock::time_point dead
   co_await waiter->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   std::erase(state->waiters, waiter);
   co_return waiter->reached;
+}
+
+asio::awaitable<std::optional<std::string>> Feed::objection_to(backend::Link& link) const {
+  const auto state = state_;  // a reload may make another feed meanwhile
+  auto objection = co_await state->objection_to(link);
+  co_return objection;
 }
 
 FeedStatus Feed::status() const {

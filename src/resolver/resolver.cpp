@@ -87,9 +87,11 @@ bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::strin
 bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
                                  std::chrono::milliseconds limit) const {
   const auto* followed = map.followed_table(table);
-  // A server that answers others may have changed since.
-  return followed != nullptr && followed->set.lacks(key) && ledger_.following() && map.backends[table]->known_down() &&
-         now - ledger_.proven() < limit;
+  if (followed == nullptr || !followed->set.lacks(key) || !ledger_.following()) return false;
+  const auto& backend = *map.backends[table];
+  // If the feed was lost while the database was still there, what has changed since is not known.
+  const bool lost_together = backend.last_answered() <= ledger_.proven() + feed::Ledger::alive_limit;
+  return backend.known_down() && lost_together && now - ledger_.proven() < limit;
 }
 
 std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t table, std::string_view key,

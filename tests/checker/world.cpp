@@ -42,11 +42,20 @@ void World::follow() {
       "slave_pos; START SLAVE");
 }
 
+void World::demand_replication() {
+  const auto status = replica().sql("SHOW STATUS LIKE 'Slave_running'");
+  if (status.find("\tON\n") == std::string::npos)
+    throw std::runtime_error{"the replica has stopped: " + status + replica().sql("SHOW SLAVE STATUS") +
+                             replica().log()};
+}
+
 void World::catch_up() {
   auto position = primary().sql("SELECT @@global.gtid_binlog_pos");
   position.pop_back();
   if (replica().sql("SELECT MASTER_GTID_WAIT('" + position + "', 20)") != "0\n")
-    throw std::runtime_error{"the replica does not catch up: " + replica().sql("SHOW SLAVE STATUS")};
+    throw std::runtime_error{
+        "the replica does not catch up: " +
+        replica().sql("SHOW SLAVE STATUS; SHOW PROCESSLIST; SHOW ENGINE INNODB STATUS; XA RECOVER")};
 }
 
 void World::promote() {

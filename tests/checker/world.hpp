@@ -30,6 +30,8 @@ class World {
   [[nodiscard]] test::PrivateMariadb& primary() { return exchanged_ ? *second_ : first_; }
   [[nodiscard]] test::PrivateMariadb& replica() { return exchanged_ ? first_ : *second_; }
   [[nodiscard]] bool has_replica() const { return second_ != nullptr; }
+  /// Throws if the replica has given up.
+  void demand_replication();
   /// Until the replica has what the primary has.
   void catch_up();
   /// The replica, which has caught up, becomes the primary; the other one, which may be away, its replica with

@@ -206,7 +206,7 @@ TEST_F(FeedReplicaTest, AHostThatCannotBeFollowedIsBelievedOnceItHasWhatWasSeen)
   EXPECT_FALSE(kept(daemon, "nobody"));
 }
 
-TEST_F(FeedReplicaTest, APrimaryThatComesBackIsNotBelievedUntilItHasWhatWasSeen) {
+TEST_F(FeedReplicaTest, APrimaryThatComesBackIsNotUsedUntilItHasWhatWasSeen) {
   Followed daemon{wish()};
   daemon.start();
   primary.kill();
@@ -217,13 +217,16 @@ TEST_F(FeedReplicaTest, APrimaryThatComesBackIsNotBelievedUntilItHasWhatWasSeen)
   add(replica, "late");
   ASSERT_TRUE(seen(daemon, replica));
   primary.start();
-  // Back to the first host, which lacks what was written to the second.
-  EXPECT_TRUE(wait_until([&] { return daemon.feed("state").find("has not caught up") != std::string::npos; }))
-      << daemon.daemon.log();
-  EXPECT_EQ(ask(daemon, "late"), error());
+  // It lacks what was written to the second: that one stays in use.
+  EXPECT_TRUE(wait_until([&] {
+    return daemon.daemon.log_lines({"event=database_down", "has not caught up"}) > 0;
+  })) << daemon.daemon.log();
+  EXPECT_EQ(ask(daemon, "late"), found("late/"));
+  EXPECT_EQ(ask(daemon, "nobody else"), not_found());
+  EXPECT_TRUE(follows(daemon, 2));
   Pair::follow(primary, replica);
-  expect_error_until(daemon, "late", found("late/"));
   ASSERT_TRUE(follows(daemon, 1)) << daemon.daemon.log();
+  EXPECT_EQ(ask(daemon, "late"), found("late/"));
   EXPECT_TRUE(kept(daemon, "late"));
   add(replica, "last");
   expect_soon(daemon, "last", found("last/"));

@@ -18,7 +18,8 @@ class FakeBackend : public backend::Backend {
   std::map<std::string, std::string> rows;  ///< key -> the one row's one column
   std::vector<std::string> asked;
   std::optional<Error> down;  ///< every fetch fails with it
-  bool hold = false;          ///< fetches wait for release() or their deadline
+  std::chrono::steady_clock::time_point answered{};
+  bool hold = false;  ///< fetches wait for release() or their deadline
 
   boost::asio::awaitable<Result<backend::Fetched>> fetch(const map::QueryTemplate&, const std::string& key,
                                                          backend::Deadline deadline) override {
@@ -36,10 +37,13 @@ class FakeBackend : public backend::Backend {
       if (!error) co_return fail(Errc::timeout, "fake: deadline");
     }
     if (down) co_return *down;
+    answered = std::chrono::steady_clock::now();
     co_return fetched;
   }
 
   [[nodiscard]] bool known_down() const override { return down && down->code == Errc::unavailable; }
+
+  [[nodiscard]] std::chrono::steady_clock::time_point last_answered() const override { return answered; }
 
   void release() {
     hold = false;

@@ -32,6 +32,8 @@ class Backend {
   /// The database is known to be away: no host can be reached (it refuses, has no connection left, is silent), so that
   /// fetch() would fail without asking; or whatever was asked lately has failed, see ErrorStreak.
   [[nodiscard]] virtual bool known_down() const = 0;
+  /// When it last answered a query; if it never did, when it was made.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point last_answered() const = 0;
 };
 
 }  // namespace maproom::backend

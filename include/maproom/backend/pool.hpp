@@ -3,13 +3,17 @@
 // Backend.
 //
 // Never more than `connections` SQL connections, whatever the load. A lookup waits for a link no longer than its own
-// deadline. While every host is known to be down lookups fail at once, and one attempt at a time finds out when one
-// returns. A query whose connection dies is asked once more on a fresh one if that can do no harm: it was not sent, the
-// server refused to run it, or it only reads. A CALL that the server may have begun is never repeated.
+// deadline. Hosts are used in their order: an earlier one that comes back is taken again as soon as there is no
+// objection to it (a former primary that lacks what was seen since). While every host is known to be down lookups fail
+// at once, and one attempt at a time finds out when one returns. A query whose connection dies is asked once more on a
+// fresh one if that can do no harm: it was not sent, the server refused to run it, or it only reads. A CALL that the
+// server may have begun is never repeated.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "maproom/backend/backend.hpp"
@@ -24,9 +28,16 @@ struct PoolCounters {
   std::string last_error;  ///< of connecting; empty while all is well
 };
 
+class Link;
+
 class Pool : public Backend {
  public:
-  Pool(boost::asio::any_io_executor executor, ConnectionSettings settings);
+  /// Why an earlier host that can be reached again shall not be used yet; nullopt: it may be. Ends within a second or
+  /// so.
+  using Objection = std::function<boost::asio::awaitable<std::optional<std::string>>(Link&)>;
+
+  /// Without an objection every host that can be reached is as good as another.
+  Pool(boost::asio::any_io_executor executor, ConnectionSettings settings, Objection objection = {});
   ~Pool() override;  ///< as stop()
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -34,6 +45,7 @@ class Pool : public Backend {
   [[nodiscard]] boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query, const std::string& key,
                                                               Deadline deadline) override;
   [[nodiscard]] bool known_down() const override;
+  [[nodiscard]] std::chrono::steady_clock::time_point last_answered() const override;
   /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.
   void stop();
   [[nodiscard]] PoolCounters counters() const;

@@ -24,6 +24,10 @@
 #include "maproom/feed/ledger.hpp"
 #include "maproom/feed/watch.hpp"
 
+namespace maproom::backend {
+class Link;
+}
+
 namespace maproom::feed {
 
 /// A table definition whose answers are to be dropped when they change.
@@ -84,6 +88,9 @@ class Feed : public Follower {
   [[nodiscard]] Source source(const std::string& server) const override;
   [[nodiscard]] boost::asio::awaitable<bool> reach_now(std::chrono::steady_clock::time_point deadline) override;
   [[nodiscard]] FeedStatus status() const;
+  /// Why this server shall not be followed now: it lacks what was already seen elsewhere (or does not say). nullopt:
+  /// nothing. The link outlives the call.
+  [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link) const;
 
  private:
   struct State;
