@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "integration/sample_world.hpp"
+#include "support/sql_gate.hpp"
+#include "support/wire.hpp"
 
 namespace maproom::test {
 namespace {
@@ -80,6 +82,38 @@ TEST_F(OutageTest, DatabaseThatHangsIsATemporaryErrorByTheDeadlineAndFailsFastTh
   EXPECT_EQ(ask("relay_domains", "relayed.example"), found("1")) << "cached";
   shared_mariadb().resume();
   EXPECT_TRUE(answers("relay_domains", "z.example", not_found())) << daemon.log();
+}
+
+TEST_F(OutageTest, LookupsDoNotQueueBehindADatabaseThatIsKnownToBeDown) {
+  SqlGate gate{shared_mariadb().port()};
+  configure("", "\"inet:127.0.0.1:" + std::to_string(gate.port()) + "\"");
+  daemon.start();
+  ASSERT_EQ(ask("relay_domains", "relayed.example"), found("1"));
+  int ways = 0;
+  for (const auto way : {SqlGate::Way::closed, SqlGate::Way::black_hole}) {
+    gate.set(way);
+    const auto times = daemon.log_lines({"event=all_databases_down"});
+    ASSERT_TRUE(wait_until([&] {
+      static_cast<void>(ask("relay_domains", "away.example"));
+      return daemon.log_lines({"event=all_databases_down"}) > times;
+    })) << daemon.log();
+    gate.count_anew();
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<Wire> clients;
+    for (int i = 0; i < 200; ++i) clients.emplace_back(ports["relay_recipient_maps"]);
+    for (int round = 0; round < 20; ++round) {
+      for (std::size_t i = 0; i < clients.size(); ++i)
+        clients[i].send("get nobody" + std::to_string(round) + "-" + std::to_string(i) + "@relayed.example\n");
+      for (auto& client : clients) EXPECT_TRUE(client.line().starts_with("400 "));
+    }
+    const auto took = std::chrono::steady_clock::now() - begun;
+    EXPECT_LT(took, std::chrono::seconds{4}) << "less than the deadline of one lookup, for twenty rounds";
+    // The back-off's beginning, and then one each half second.
+    EXPECT_LE(gate.connections(), 5 + took / std::chrono::milliseconds{500});
+    EXPECT_LE(gate.most_at_once(), 1);
+    gate.set(SqlGate::Way::open);
+    EXPECT_TRUE(answers("relay_domains", "back-" + std::to_string(++ways) + ".example", not_found())) << daemon.log();
+  }
 }
 
 TEST_F(OutageTest, ConnectionsThatTheServerKillsAreMadeAnewUnnoticed) {
