@@ -10,14 +10,13 @@
 #include <limits>
 #include <map>
 #include <set>
-#include <tuple>
 
+#include "layout.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/binlog_stream.hpp"
 #include "maproom/feed/checkpoint.hpp"
 #include "maproom/feed/key_loader.hpp"
-#include "maproom/feed/schema_reader.hpp"
 #include "maproom/feed/server_check.hpp"
 
 namespace maproom::feed {
@@ -35,7 +34,6 @@ constexpr std::chrono::seconds stall_limit{3};
 constexpr std::chrono::seconds unusable_interval{10};
 constexpr std::chrono::seconds silent_interval{3};
 constexpr std::chrono::seconds layout_retry{5};
-constexpr std::chrono::seconds layout_limit{30};
 constexpr std::chrono::seconds checkpoint_interval{60};
 constexpr std::chrono::minutes checkpoint_spacing{5};
 constexpr std::size_t most_prepared = 1000;
@@ -49,16 +47,7 @@ struct Waiter {
   bool reached = false;
 };
 
-struct Watched {
-  Definition definition;
-  Watch watch;
-  Watch of_listing;
-};
-
 bool told_all() { return spdlog::should_log(spdlog::level::debug); }
-
-/// A change of what the listing reads counts as well.
-std::string all_text(const Definition& definition) { return definition.query + "\n" + definition.listing; }
 
 }  // namespace
 
@@ -250,7 +239,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
                                                       : Clock::duration{retry_interval};
     }
     // Before the stream, so that what it repeats is understood.
-    if (!layout_known) co_await read_layout(host);
+    if (!layout_known) co_await learn_layout(host);
     const bool streaming = co_await begin_stream(link, host, *checked);
     if (!streaming)
       co_return stream_end && stream_end->denied ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
@@ -258,7 +247,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       for (const auto& warning : checked->warnings) spdlog::warn("event=feed_careless what=\"{}\"", warning);
     say("following", false);
     while (!stopped && !stream_end && current_host() == host) {
-      if (!layout_known && Clock::now() >= layout_retry_at) co_await read_layout(host);
+      if (!layout_known && Clock::now() >= layout_retry_at) co_await learn_layout(host);
       const bool beaten = co_await beat(link);
       if (!beaten) co_return retry_interval;
       look_at_health();
@@ -523,84 +512,33 @@ struct Feed::State : std::enable_shared_from_this<State> {
     });
   }
 
-  // ---- the layout
-  // ----------------------------------------------------------------------------------------------------
+  // ---- the layout ------------------------------------------------------------------------------------------------
 
   /// It holds for every group that is dispatched from here on. Those that stand in the binlog before a statement which
   /// changed the layout are read wrongly; but that statement, behind them, drops everything.
-  asio::awaitable<void> read_layout(std::size_t host) {
+  asio::awaitable<void> learn_layout(std::size_t host) {
     layout_changed = false;
     ++counts.schema_reads;
-    const auto definitions = watched;
-    std::vector<std::pair<Watch, Watch>> next(definitions.size());
-    std::vector<bool> done(definitions.size());
-    for (std::size_t i = 0; i < definitions.size(); ++i) {
-      if (done[i]) continue;
-      const auto& connection = definitions[i].definition.connection;
-      std::vector<std::string> queries;
-      for (const auto& each : definitions)
-        if (each.definition.connection == connection) queries.push_back(all_text(each.definition));
-      backend::Link as_user{executor};
-      const auto deadline = Clock::now() + layout_limit;
-      auto connected = co_await as_user.connect(connection, connection.hosts[host], deadline);
-      Result<Schema> schema = fail(Errc::unavailable, "not connected");
-      if (connected)
-        schema = co_await read_schema(as_user, connection.database, queries, deadline);
-      else
-        schema = connected.error();
-      if (!schema) {
-        spdlog::warn("event=feed_layout_unknown database={} what=\"{}\" then=\"every change drops all answers\"",
-                     connection.database, schema.error().detail);
-        layout_retry_at = Clock::now() + layout_retry;
-        co_return;
-      }
-      for (std::size_t j = i; j < definitions.size(); ++j) {
-        if (definitions[j].definition.connection != connection) continue;
-        done[j] = true;
-        const auto& [definition, watch, of_listing] = definitions[j];
-        next[j] = {watch_of(all_text(definition), connection.database, *schema, definition.keys),
-                   watch_of(definition.listing, connection.database, *schema, definition.keys)};
-      }
+    std::vector<Definition> definitions;
+    for (const auto& each : watched) definitions.push_back(each.definition);
+    auto read = co_await read_layout(executor, std::move(definitions), host);
+    if (!read) {
+      layout_retry_at = Clock::now() + layout_retry;
+      co_return;
     }
     if (layout_changed) co_return;  // once more
     layout_known = true;
-    for (std::size_t i = 0; i < watched.size(); ++i) {
-      auto& each = watched[i];
-      std::tie(each.watch, each.of_listing) = std::move(next[i]);
+    watched = std::move(*read);
+    for (const auto& each : watched) {
       each.definition.table->long_lived = each.watch.timeless;
       if (!each.watch.why.empty())
         spdlog::info("event=feed_watch table=\"{}\" what=\"{}\" then=\"{}\"", each.definition.origin, each.watch.why,
                      each.watch.anything ? "any change drops its answers; plain times to live" : "plain times to live");
     }
-    want_key_sets();
+    loader.want(key_listings_of(watched));
   }
 
-  /// A set that cannot be kept exact, or whose keys compare in ways that cannot be judged, is not read at all.
-  void want_key_sets() {
-    std::vector<KeyListing> listings;
-    for (const auto& [definition, of_query, watch] : watched) {
-      if (definition.listing.empty()) continue;
-      // Other tables whose names happen to be words of it do not matter.
-      const bool derived = !definition.listing_table.empty();
-      const bool texts = key_is_text(watch, definition.listing_table);
-      // How the query compares counts, and what the listing reads.
-      const bool odd = !definition.networks && (watch.odd_text || of_query.odd_text);
-      if (watch.anything || !watch.timeless || !watch.snapshots || odd || (derived && !texts)) {
-        spdlog::info("event=keys_none table=\"{}\" what=\"{}\" then=\"its unknown keys are asked for in the database\"",
-                     definition.origin,
-                     !watch.why.empty() ? watch.why
-                     : !watch.snapshots ? "not all of its tables are InnoDB's"
-                                        : "its key column is no text that compares as ASCII");
-        continue;
-      }
-      listings.push_back({definition.table, definition.listing, definition.networks, definition.of,
-                          definition.connection, definition.origin});
-    }
-    loader.want(std::move(listings));
-  }
-
-  // ---- checkpoints
-  // ---------------------------------------------------------------------------------------------------
+  // ---- checkpoints -----------------------------------------------------------------------------------------------
 
   void save_checkpoint() {
     const auto now = Clock::now();
