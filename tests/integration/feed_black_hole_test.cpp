@@ -25,7 +25,10 @@ class FeedBlackHoleTest : public testing::Test {
     ASSERT_EQ(followed->ask("mailboxes", "new@d.example"), not_found());
   }
   void lose_everything() {
+    const auto before = followed->daemon.log_lines({"event=feed_away"});
     gate.set(SqlGate::Way::black_hole);
+    // Its connections are given up.
+    ASSERT_TRUE(wait_until([&] { return followed->daemon.log_lines({"event=feed_away"}) > before; }));
     ASSERT_TRUE(wait_until([&] { return followed->feed("healthy") == "false"; }));
   }
   [[nodiscard]] int reconnects() const { return std::stoi(followed->feed("reconnects")); }
