@@ -80,9 +80,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
   std::optional<StreamEnd> stream_end;
   struct Start {
     FilePlace place;
-    Position position;
-    std::optional<FileEntered> file;  ///< as it was when the place was noted
-    bool resumes = false;             ///< within the era
+    std::optional<Position> position;  ///< that was seen there; none: whatever it is
+    std::optional<FileEntered> file;   ///< as it was when the place was noted
+    bool resumes = false;              ///< within the era
   };
   Start start;
   Clock::time_point last_item{};  ///< when the stream last said something
@@ -282,7 +282,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
 
   // ---- the stream ------------------------------------------------------------------------------------------------
 
-  /// Starts at the best place: where it was; else the oldest checkpoint that the server has; else now.
+  /// Starts at the best place: where it was; else the oldest checkpoint that the server has; else now. A place is known
+  /// by its GTID position, too.
   asio::awaitable<bool> begin_stream(backend::Link& link, std::size_t host, const ServerCheck& checked) {
     std::vector<Start> starts;
     if (ledger.following()) {
@@ -297,14 +298,22 @@ struct Feed::State : std::enable_shared_from_this<State> {
       for (auto& checkpoint : checkpoints.of(server))
         starts.push_back({checkpoint.place, checkpoint.position, checkpoint.file, false});
     }
-    starts.push_back({checked.place, checked.position, std::nullopt, false});
+    starts.push_back({checked.place, std::nullopt, std::nullopt, false});
     for (auto& each : starts) {
       if (each.resumes != ledger.following()) break_history("the place in the binlog is gone");
       if (each.place.offset > std::numeric_limits<std::uint32_t>::max()) {  // COM_BINLOG_DUMP has 32 bits for it
         say(each.place.file + " is larger than 4 GiB; FLUSH BINARY LOGS", true);
         continue;
       }
+      auto there = co_await position_at(link, each.place);
+      if (!there) {
+        say(there.error().detail, true);
+        co_return false;
+      }
+      // The same file name and place may belong to another history.
+      if (!*there || (each.position && **there != *each.position)) continue;
       start = std::move(each);
+      start.position = std::move(**there);
       entered = mismatched = false;
       stream_end.reset();
       const auto number = ++stream_number;
@@ -378,7 +387,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       ledger.enter_file(file);
       return;
     }
-    ledger.begin(start.position, file);
+    ledger.begin(*start.position, file);
     ++counts.eras;
     place = start.place;
     place_file = file;

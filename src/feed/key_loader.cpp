@@ -121,9 +121,9 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     const auto dispatched = ledger.position();
     auto place = co_await open_snapshot(link, Clock::now() + command_limit);
     if (!place) co_return place.error();
-    auto shown = co_await position_at(link, std::move(*place), Clock::now() + command_limit);
+    auto shown = co_await position_at(link, std::move(*place));
     if (!shown) co_return shown.error();
-    if (!shown->covers(dispatched)) co_return false;  // what was dispatched is not visible yet
+    if (!*shown || !(*shown)->covers(dispatched)) co_return false;  // what was dispatched is not visible yet
     keyset::Keys keys{keyset::TextKeys{listing.of}};
     if (listing.networks) keys.emplace<keyset::NetworkKeys>();
     auto listed = co_await link.list(listing.statement, row_limit, [&](const backend::Link::ListedRow& row) {
@@ -135,7 +135,7 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     if (auto* networks = std::get_if<keyset::NetworkKeys>(&keys)) networks->seal();
     asio::steady_timer timer{executor};
     const auto give_up = Clock::now() + catch_up_limit;
-    while (set.loading() && !ledger.position().covers(*shown)) {
+    while (set.loading() && !ledger.position().covers(**shown)) {
       if (stopped || Clock::now() >= give_up) co_return false;
       timer.expires_after(look_interval);
       boost::system::error_code ignored;

@@ -6,6 +6,8 @@ namespace maproom::feed {
 namespace asio = boost::asio;
 namespace {
 
+constexpr std::chrono::seconds scan_limit{15};
+
 std::string text(const map::ResultSet& rows, std::size_t column) {
   return rows.rows.size() == 1 && column < rows.rows[0].size() ? rows.rows[0][column].value_or("") : std::string{};
 }
@@ -67,19 +69,17 @@ asio::awaitable<Result<ServerCheck>> check_server(backend::Link& link, backend::
   if (text(*status, 0).empty() || !offset)
     co_return fail(Errc::unavailable, link.host() + ": SHOW MASTER STATUS tells no place");
   check.place = {text(*status, 0), *offset};
-  auto position = co_await position_at(link, check.place, deadline);
-  if (!position) co_return position.error();
-  check.position = std::move(*position);
   co_return check;
 }
 
-asio::awaitable<Result<Position>> position_at(backend::Link& link, FilePlace place, backend::Deadline deadline) {
+asio::awaitable<Result<std::optional<Position>>> position_at(backend::Link& link, FilePlace place) {
   const std::string query = "SELECT BINLOG_GTID_POS('" + place.file + "', " + std::to_string(place.offset) + ")";
-  auto rows = co_await link.command(query, deadline);
+  auto rows = co_await link.command(query, std::chrono::steady_clock::now() + scan_limit);
   if (!rows) co_return rows.error();
-  auto position = Position::parse(text(*rows, 0));
+  if (rows->rows.size() != 1 || rows->rows[0].empty() || !rows->rows[0][0]) co_return std::optional<Position>{};
+  auto position = Position::parse(*rows->rows[0][0]);
   if (!position) co_return fail(Errc::unavailable, link.host() + ": BINLOG_GTID_POS tells no position");
-  co_return std::move(*position);
+  co_return position;
 }
 
 asio::awaitable<Result<FilePlace>> snapshot_place(backend::Link& link, backend::Deadline deadline) {

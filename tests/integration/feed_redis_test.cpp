@@ -90,6 +90,26 @@ TEST_F(FeedRedisTest, WithoutACheckpointWhatIsInRedisIsRefused) {
   EXPECT_EQ(from_redis(one), 0U);
 }
 
+// A place alone proves nothing: where other changes stand before it, it belongs to another history.
+TEST_F(FeedRedisTest, APlaceInTheBinlogWithAnotherPositionIsNotGoneBackTo) {
+  Followed one{wish()};
+  one.start();
+  ASSERT_TRUE(wait_until([&] { return !cli({"GET", "maproom:feed/checkpoints"}).empty(); }));
+  EXPECT_EQ(one.ask("mailboxes", "joe@d.example"), found("joe/"));
+  ASSERT_TRUE(wait_until([&] { return !entry_of("joe@d.example").empty(); }));
+  one.daemon.kill();
+  auto checkpoints = cli({"GET", "maproom:feed/checkpoints"});
+  const std::string domain_and_server = "\"0-1-";
+  const auto number = checkpoints.find(domain_and_server) + domain_and_server.size();
+  ASSERT_LT(number, checkpoints.size()) << checkpoints;
+  checkpoints.replace(number, checkpoints.find('"', number) - number, "1");
+  cli({"SET", "maproom:feed/checkpoints", checkpoints});
+  server().sql("UPDATE mail.numbers SET n = n + 1");  // so that what is in Redis is from before the present
+  one.start();
+  EXPECT_EQ(one.ask("mailboxes", "joe@d.example"), found("joe/"));
+  EXPECT_EQ(from_redis(one), 0U) << one.daemon.log();
+}
+
 TEST_F(FeedRedisTest, EntriesOfADaemonWithoutAFeedAreRefused) {
   Followed plain{wish()};
   auto toml = read_text(plain.daemon.config());

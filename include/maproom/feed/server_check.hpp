@@ -2,6 +2,7 @@
 // Can this server's binlog be followed, and where does it stand? And the barrier: what a snapshot of it holds now.
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,7 @@
 namespace maproom::feed {
 
 struct ServerCheck {
-  FilePlace place;  ///< the end of what is written, on the border between two groups
-  Position position;
+  FilePlace place;                    ///< the end of what is written, on the border between two groups
   std::vector<std::string> warnings;  ///< it can be followed, but drops more than it would have to
 };
 
@@ -26,9 +26,9 @@ struct ServerCheck {
 
 /// The same, and the snapshot stays open, for the link's next statements; ROLLBACK ends it.
 [[nodiscard]] boost::asio::awaitable<Result<FilePlace>> open_snapshot(backend::Link& link, backend::Deadline deadline);
-/// What has happened up to this place of the link's server's binlog.
-[[nodiscard]] boost::asio::awaitable<Result<Position>> position_at(backend::Link& link, FilePlace place,
-                                                                   backend::Deadline deadline);
+/// What has happened up to this place of the link's server's binlog; nullopt: it has no such place. The server reads
+/// the file from its beginning, which takes it a second for a gigabyte of small changes.
+[[nodiscard]] boost::asio::awaitable<Result<std::optional<Position>>> position_at(backend::Link& link, FilePlace place);
 
 /// The statement that gives the feed's user its rights.
 [[nodiscard]] std::string grant_hint(const std::string& user);
