@@ -62,7 +62,7 @@ class Resolver {
   /// Null: there is no feed. It outlives the lookups.
   void use_follower(feed::Follower* follower) noexcept {
     follower_ = follower;
-    follower_since_ = std::chrono::steady_clock::now();
+    follower_since_ = follower != nullptr ? std::optional{std::chrono::steady_clock::now()} : std::nullopt;
   }
 
  private:
@@ -127,22 +127,13 @@ class Resolver {
   /// Asks anew what will soon be too old, while it still serves.
   void refresh_later(const ServedMap& map, std::size_t table, std::string_view key);
   void describe(Step& step, const ServedMap& map, const Result<Part>& part) const;
-  /// Has the feed all changes that an answer which came at `read` may know of?
-  [[nodiscard]] bool settled(cache::TimePoint read, cache::TimePoint now) const {
-    return follower_ == nullptr || !ledger_.healthy(now) || read <= ledger_.proven();
-  }
-  /// The feed saw all of this map's tables until a moment ago, or is about to, and cannot tell now whether answers were
-  /// true at one moment.
-  [[nodiscard]] bool lost_sight(const ServedMap& map, cache::TimePoint now) const;
-  /// Has nothing that the parts were taken from changed since?
-  [[nodiscard]] bool still_holds(const ServedMap& map, const Walked& walked) const;
 
   boost::asio::any_io_executor executor_;
   cache::Store& store_;
   std::shared_ptr<cache::RedisTier> redis_;
   feed::Ledger& ledger_;
   feed::Follower* follower_ = nullptr;
-  cache::TimePoint follower_since_{};
+  std::optional<cache::TimePoint> follower_since_;  ///< none: there is none
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::string folded_;           ///< from_memory's, so that it allocates nothing
   std::uint64_t forgotten_ = 0;  ///< counts forget(): a flight that began before the last one stores nothing
