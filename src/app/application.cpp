@@ -1,6 +1,5 @@
 #include "maproom/app/application.hpp"
 
-#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,19 +14,15 @@
 #include <stdexcept>
 
 #include "maproom/app/control.hpp"
+#include "maproom/app/listening.hpp"
 #include "maproom/app/registry.hpp"
 #include "maproom/app/text_tables.hpp"
 #include "maproom/backend/pool.hpp"
 #include "maproom/core/quantity.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/feed.hpp"
-#include "maproom/map/ip_address.hpp"
-#include "maproom/net/listener.hpp"
-#include "maproom/ops/http.hpp"
 #include "maproom/ops/log.hpp"
 #include "maproom/ops/systemd.hpp"
-#include "maproom/proto/socketmap.hpp"
-#include "maproom/proto/tcp_table.hpp"
 
 namespace maproom::app {
 namespace asio = boost::asio;
@@ -41,66 +36,6 @@ constexpr std::chrono::seconds text_head_start{3};
 constexpr std::chrono::hours checkpoint_lifetime{24 * 7};
 constexpr std::chrono::milliseconds text_interval{500};
 
-enum class Role { tcp_table, socketmap, admin, control };
-
-struct Wanted {
-  Role role;
-  net::Endpoint endpoint;
-  std::string map;      ///< tcp_table
-  std::string setting;  ///< for messages
-};
-
-std::vector<Wanted> wanted_listeners(const Config& config) {
-  std::vector<Wanted> all;
-  for (const auto& map : config.maps)
-    if (map.listen) all.push_back({Role::tcp_table, *map.listen, map.name, "maps." + map.name + ".listen"});
-  for (const auto& endpoint : config.socketmap_listen)
-    all.push_back({Role::socketmap, endpoint, {}, "socketmap.listen"});
-  if (config.admin_listen) all.push_back({Role::admin, *config.admin_listen, {}, "admin.listen"});
-  all.push_back({Role::control, config.control, {}, "admin.control"});
-  return all;
-}
-
-/// "inet:127.0.0.1:10040" however an address was spelled.
-std::string canonical(const net::Endpoint& endpoint) {
-  if (endpoint.kind == net::Endpoint::Kind::inet)
-    if (const auto address = map::parse_ip_address(endpoint.host)) {
-      auto copy = endpoint;
-      copy.host = map::to_string(*address);
-      return copy.to_string();
-    }
-  return endpoint.to_string();
-}
-
-/// One listening socket at work, whatever answers on it.
-struct Serving {
-  Wanted wanted;
-  std::vector<int> descriptors;  ///< a duplicate of each, so that a reload can give the socket another role
-  bool handed_over = false;      ///< by the service manager, whose socket file it is
-  std::vector<std::shared_ptr<net::Listener>> listeners;
-  std::vector<std::shared_ptr<ops::HttpServer>> servers;
-
-  ~Serving() {
-    stop();
-    for (const int descriptor : descriptors) ::close(descriptor);
-  }
-  Serving() = default;
-  Serving(const Serving&) = delete;
-  Serving& operator=(const Serving&) = delete;
-
-  void stop() {
-    for (const auto& listener : listeners) listener->stop();
-    for (const auto& server : servers) server->stop();
-    listeners.clear();
-    servers.clear();
-  }
-
-  void remove_socket_file() const {
-    if (!handed_over && wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
-      ::unlink(wanted.endpoint.path.c_str());
-  }
-};
-
 /// MariaDB drops the older of two followers with one id, so it depends on host and process.
 std::uint32_t derived_server_id() {
   std::array<char, 256> host{};
@@ -108,8 +43,6 @@ std::uint32_t derived_server_id() {
   const auto hash = std::hash<std::string>{}(std::string{host.data()} + ':' + std::to_string(::getpid()));
   return static_cast<std::uint32_t>(hash) | 0x80000000U;  // above the numbers that people choose
 }
-
-asio::awaitable<void> run_listener(std::shared_ptr<net::Listener> listener) { co_await listener->run(); }
 
 void raise_descriptor_limit(std::size_t connections) {
   rlimit limit{};
@@ -137,14 +70,9 @@ struct Application::State {
     if (!made) throw std::runtime_error{made.error().detail};
     registry = *made;
     use_feed(follow);
-    adopt();
-    if (const auto errors = listen(config); !errors.empty()) throw std::runtime_error{errors};
-    for (const auto& [name, descriptors] : adopted)
-      for (const int descriptor : descriptors) {
-        spdlog::warn("event=socket_unused endpoint={} what=\"handed over, but no map or service listens there\"", name);
-        ::close(descriptor);
-      }
-    adopted.clear();
+    listening.adopt();
+    if (const auto errors = listening.use(config); !errors.empty()) throw std::runtime_error{errors};
+    listening.close_unused();
   }
 
   // ---- pools and Redis -------------------------------------------------------------------------------------------
@@ -253,90 +181,6 @@ struct Application::State {
     return notebook;
   }
 
-  // ---- listening sockets -----------------------------------------------------------------------------------------
-
-  void adopt() {
-    for (const int descriptor : ops::take_listen_descriptors()) {
-      const auto endpoint = net::endpoint_of(descriptor);
-      if (!endpoint) {
-        spdlog::warn("event=socket_unused what=\"{}\"", endpoint.error().detail);
-        ::close(descriptor);
-        continue;
-      }
-      adopted[canonical(*endpoint)].push_back(descriptor);
-    }
-  }
-
-  /// Brings the listening sockets in line with `next`. All new ones are opened before any old one goes; returns the
-  /// errors, one a line, having changed nothing, or an empty string.
-  std::string listen(const Config& next) {
-    std::map<std::string, std::shared_ptr<Serving>> now;
-    std::vector<std::shared_ptr<Serving>> fresh;
-    std::string errors;
-    for (const auto& wanted : wanted_listeners(next)) {
-      const auto name = canonical(wanted.endpoint);
-      auto serving = std::make_shared<Serving>();
-      serving->wanted = wanted;
-      if (now.contains(name)) {
-        errors += wanted.setting + ": " + name + " is used twice\n";
-        continue;
-      }
-      if (const auto old = serving_now.find(name); old != serving_now.end()) {
-        if (old->second->wanted.role == wanted.role && old->second->wanted.map == wanted.map) {
-          now[name] = old->second;
-          continue;
-        }
-        for (const int descriptor : old->second->descriptors) serving->descriptors.push_back(::dup(descriptor));
-        serving->handed_over = old->second->handed_over;
-      } else if (const auto given = adopted.find(name); given != adopted.end()) {
-        serving->descriptors = std::move(given->second);
-        serving->handed_over = true;
-        adopted.erase(given);
-      } else {
-        auto opened = net::open_listeners(wanted.endpoint, wanted.role == Role::control ? 0660 : 0666);
-        if (!opened) {
-          errors += wanted.setting + ": " + opened.error().detail + "\n";
-          continue;
-        }
-        serving->descriptors = std::move(*opened);
-      }
-      now[name] = serving;
-      fresh.push_back(serving);
-    }
-    if (!errors.empty()) {
-      errors.pop_back();
-      return errors;
-    }
-    for (const auto& [name, old] : serving_now)
-      if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
-        old->stop();
-        if (kept == now.end()) old->remove_socket_file();
-      }
-    for (const auto& serving : fresh) start(*serving);
-    serving_now = std::move(now);
-    return {};
-  }
-
-  void start(Serving& serving) {
-    if (!begun) return;
-    for (const int descriptor : serving.descriptors) {
-      const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-      if (own < 0) throw std::runtime_error{"cannot duplicate a listening socket"};
-      const auto role = serving.wanted.role;
-      if (role == Role::tcp_table || role == Role::socketmap) {
-        const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table) : socketmap;
-        serving.listeners.push_back(std::make_shared<net::Listener>(loop.get_executor(), own, codec, serving.wanted.map,
-                                                                    sessions, max_connections));
-        spawn(loop.get_executor(), "listener", run_listener(serving.listeners.back()));
-      } else {
-        const auto rights = role == Role::control ? ControlRights::full : ControlRights::read_only;
-        serving.servers.push_back(ops::HttpServer::start(loop.get_executor(), own, [this, rights](ops::HttpRequest r) {
-          return control.answer(std::move(r), rights);
-        }));
-      }
-    }
-  }
-
   /// The first answers after a restart are to come from Redis, not from the database: it has a moment to be there
   /// before the first connection is taken out of the backlog.
   asio::awaitable<void> begin() {
@@ -358,7 +202,7 @@ struct Application::State {
     if (stopping) co_return;
     begun = true;
     if (change_feed) change_feed->start();
-    for (const auto& [name, serving] : serving_now) start(*serving);
+    listening.begin();
     spawn(loop.get_executor(), "proving", keep_proving());
     spawn(loop.get_executor(), "text tables", keep_reading());
     spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, config.file,
@@ -392,7 +236,7 @@ struct Application::State {
     auto follow = to_follow(*next);
     auto made = make_registry(*next, pool_of(), text_of(), registry.get(), follow ? &*follow : nullptr);
     if (!made) return made.error().detail;
-    if (auto errors = listen(*next); !errors.empty()) return errors;
+    if (auto errors = listening.use(*next); !errors.empty()) return errors;
     config = std::move(*next);
     registry = *made;
     max_connections = config.max_connections;
@@ -457,7 +301,7 @@ struct Application::State {
     ops::notify("STOPPING=1");
     spdlog::info("event=stopping connections={}", sessions.size());
     stopping = true;
-    for (const auto& [name, serving] : serving_now) serving->stop();
+    listening.stop();
     sessions.drain();
     asio::steady_timer timer{loop};
     const auto give_up = Clock::now() + drain_limit;
@@ -471,7 +315,7 @@ struct Application::State {
     if (change_feed) change_feed->stop();
     redis.reset();
     resolver.use_redis(nullptr);
-    for (const auto& [name, serving] : serving_now) serving->remove_socket_file();
+    listening.remove_socket_files();
     proving_timer.cancel();
     text_timer.cancel();
     watchdog_timer.cancel();
@@ -491,13 +335,10 @@ struct Application::State {
   std::vector<std::pair<backend::ConnectionSettings, std::weak_ptr<backend::Pool>>> pools;
   TextTables text_tables;
   std::shared_ptr<const resolver::Registry> registry;
-  proto::TcpTableCodec tcp_table;
-  proto::SocketmapCodec socketmap;
   std::size_t max_connections = config.max_connections;
   net::SessionSet sessions{loop.get_executor(), resolver, registry};
   Control control;
-  std::map<std::string, std::vector<int>> adopted;  ///< sockets handed over, until they are wanted
-  std::map<std::string, std::shared_ptr<Serving>> serving_now;
+  Listening listening{loop.get_executor(), sessions, control, max_connections};
   bool begun = false;
   bool stopping = false;
   asio::steady_timer proving_timer{loop};

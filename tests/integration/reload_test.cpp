@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "integration/world.hpp"
 #include "maproom/net/listener.hpp"
@@ -96,6 +97,7 @@ TEST(Reload, APortThatCannotBeHadLeavesEverythingAsItWas) {
   const auto taken =
       net::open_listeners(*net::Endpoint::parse("inet:127.0.0.1:" + std::to_string(world.port("taken"))));
   ASSERT_TRUE(taken);
+  const auto socket = world.daemon.path("fourth");
   world.configure(R"toml(
 [maps.second]
 parameter = "exact"
@@ -106,15 +108,24 @@ query = "SELECT '%s'"
 parameter = "exact"
 listen = "inet:127.0.0.1:PORT(taken)"
 query = "SELECT '%s'"
+
+[maps.fourth]
+parameter = "exact"
+listen = "unix:)toml" +
+                  socket +
+                  R"toml("
+query = "SELECT '%s'"
 )toml");
   const auto refused = world.daemon.run({"reload"});
   EXPECT_NE(refused.status, 0);
   EXPECT_THAT(refused.err, HasSubstr("maps.third.listen"));
   EXPECT_EQ(world.ask("virtual_mailbox_domains", "hosted.example"), found("1"));
   EXPECT_THROW(Wire{world.port("second")}, std::runtime_error);
+  EXPECT_FALSE(std::filesystem::exists(socket));
   ::close(taken->front());
   EXPECT_EQ(world.daemon.run({"reload"}).status, 0);
   EXPECT_EQ(world.ask("taken", "x"), found("x"));
+  EXPECT_TRUE(std::filesystem::exists(socket));
 }
 
 }  // namespace

@@ -1,0 +1,59 @@
+#pragma once
+// Listening: the sockets that the daemon listens on, opened by itself or handed over by the service manager
+// (sd_listen_fds(3)), and who answers on each: a map (tcp_table), all maps (socketmap), the admin port, the control
+// socket. A socket that the next configuration keeps is never closed, so that a reload refuses nobody.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "maproom/app/config.hpp"
+#include "maproom/app/control.hpp"
+#include "maproom/net/session_set.hpp"
+#include "maproom/proto/socketmap.hpp"
+#include "maproom/proto/tcp_table.hpp"
+
+namespace maproom::app {
+
+class Listening {
+ public:
+  /// All outlive it.
+  Listening(boost::asio::any_io_executor executor, net::SessionSet& sessions, Control& control,
+            const std::size_t& max_connections);
+  ~Listening();
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+  /// Takes what the service manager handed over; use() finds a use for it.
+  void adopt();
+  /// Brings the sockets in line with the configuration. All new ones are opened before any old one goes; returns the
+  /// errors, one a line, having changed nothing, or an empty string.
+  [[nodiscard]] std::string use(const Config& config);
+  /// Of what was handed over; with a warning.
+  void close_unused();
+  /// Connections are taken from here on; until then they wait in the backlog.
+  void begin();
+  /// No new connections.
+  void stop();
+  /// Those that are ours, not the service manager's.
+  void remove_socket_files() const;
+
+ private:
+  struct Serving;
+  void start(Serving& serving);
+
+  boost::asio::any_io_executor executor_;
+  net::SessionSet& sessions_;
+  Control& control_;
+  const std::size_t& max_connections_;
+  proto::TcpTableCodec tcp_table_;
+  proto::SocketmapCodec socketmap_;
+  std::map<std::string, std::vector<int>> adopted_;  ///< until they are wanted
+  std::map<std::string, std::shared_ptr<Serving>> serving_;
+  bool begun_ = false;
+};
+
+}  // namespace maproom::app

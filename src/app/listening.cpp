@@ -1,0 +1,196 @@
+#include "maproom/app/listening.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "maproom/core/spawn.hpp"
+#include "maproom/map/ip_address.hpp"
+#include "maproom/net/listener.hpp"
+#include "maproom/ops/http.hpp"
+#include "maproom/ops/systemd.hpp"
+
+namespace maproom::app {
+namespace asio = boost::asio;
+namespace {
+
+enum class Role { tcp_table, socketmap, admin, control };
+
+struct Wanted {
+  Role role;
+  net::Endpoint endpoint;
+  std::string map;      ///< tcp_table
+  std::string setting;  ///< for messages
+};
+
+std::vector<Wanted> wanted_listeners(const Config& config) {
+  std::vector<Wanted> all;
+  for (const auto& map : config.maps)
+    if (map.listen) all.push_back({Role::tcp_table, *map.listen, map.name, "maps." + map.name + ".listen"});
+  for (const auto& endpoint : config.socketmap_listen)
+    all.push_back({Role::socketmap, endpoint, {}, "socketmap.listen"});
+  if (config.admin_listen) all.push_back({Role::admin, *config.admin_listen, {}, "admin.listen"});
+  all.push_back({Role::control, config.control, {}, "admin.control"});
+  return all;
+}
+
+/// "inet:127.0.0.1:10040" however an address was spelled.
+std::string canonical(const net::Endpoint& endpoint) {
+  if (endpoint.kind == net::Endpoint::Kind::inet)
+    if (const auto address = map::parse_ip_address(endpoint.host)) {
+      auto copy = endpoint;
+      copy.host = map::to_string(*address);
+      return copy.to_string();
+    }
+  return endpoint.to_string();
+}
+
+asio::awaitable<void> run_listener(std::shared_ptr<net::Listener> listener) { co_await listener->run(); }
+
+}  // namespace
+
+/// One listening socket at work, whatever answers on it.
+struct Listening::Serving {
+  Wanted wanted;
+  std::vector<int> descriptors;  ///< a duplicate of each, so that a reload can give the socket another role
+  bool handed_over = false;      ///< by the service manager, whose socket file it is
+  std::vector<std::shared_ptr<net::Listener>> listeners;
+  std::vector<std::shared_ptr<ops::HttpServer>> servers;
+
+  ~Serving() {
+    stop();
+    for (const int descriptor : descriptors) ::close(descriptor);
+  }
+  Serving() = default;
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
+
+  void stop() {
+    for (const auto& listener : listeners) listener->stop();
+    for (const auto& server : servers) server->stop();
+    listeners.clear();
+    servers.clear();
+  }
+
+  void remove_socket_file() const {
+    if (!handed_over && wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
+      ::unlink(wanted.endpoint.path.c_str());
+  }
+};
+
+Listening::Listening(asio::any_io_executor executor, net::SessionSet& sessions, Control& control,
+                     const std::size_t& max_connections)
+    : executor_{std::move(executor)}, sessions_{sessions}, control_{control}, max_connections_{max_connections} {}
+Listening::~Listening() {
+  for (const auto& [name, descriptors] : adopted_)
+    for (const int descriptor : descriptors) ::close(descriptor);
+}
+
+void Listening::adopt() {
+  for (const int descriptor : ops::take_listen_descriptors()) {
+    const auto endpoint = net::endpoint_of(descriptor);
+    if (!endpoint) {
+      spdlog::warn("event=socket_unused what=\"{}\"", endpoint.error().detail);
+      ::close(descriptor);
+      continue;
+    }
+    adopted_[canonical(*endpoint)].push_back(descriptor);
+  }
+}
+
+std::string Listening::use(const Config& config) {
+  std::map<std::string, std::shared_ptr<Serving>> now;
+  std::vector<std::shared_ptr<Serving>> fresh;
+  std::string errors;
+  for (const auto& wanted : wanted_listeners(config)) {
+    const auto name = canonical(wanted.endpoint);
+    auto serving = std::make_shared<Serving>();
+    serving->wanted = wanted;
+    if (now.contains(name)) {
+      errors += wanted.setting + ": " + name + " is used twice\n";
+      continue;
+    }
+    if (const auto old = serving_.find(name); old != serving_.end()) {
+      if (old->second->wanted.role == wanted.role && old->second->wanted.map == wanted.map) {
+        now[name] = old->second;
+        continue;
+      }
+      for (const int descriptor : old->second->descriptors)
+        serving->descriptors.push_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+      serving->handed_over = old->second->handed_over;
+    } else if (const auto given = adopted_.find(name); given != adopted_.end()) {
+      serving->descriptors = std::move(given->second);
+      serving->handed_over = true;
+      adopted_.erase(given);
+    } else {
+      auto opened = net::open_listeners(wanted.endpoint, wanted.role == Role::control ? 0660 : 0666);
+      if (!opened) {
+        errors += wanted.setting + ": " + opened.error().detail + "\n";
+        continue;
+      }
+      serving->descriptors = std::move(*opened);
+    }
+    now[name] = serving;
+    fresh.push_back(serving);
+  }
+  if (!errors.empty()) {
+    for (const auto& [name, opened] : now)
+      if (!serving_.contains(name)) opened->remove_socket_file();
+    errors.pop_back();
+    return errors;
+  }
+  for (const auto& [name, old] : serving_)
+    if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
+      old->stop();
+      if (kept == now.end()) old->remove_socket_file();
+    }
+  for (const auto& serving : fresh) start(*serving);
+  serving_ = std::move(now);
+  return {};
+}
+
+void Listening::start(Serving& serving) {
+  if (!begun_) return;
+  for (const int descriptor : serving.descriptors) {
+    const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    if (own < 0) throw std::runtime_error{"cannot duplicate a listening socket"};
+    const auto role = serving.wanted.role;
+    if (role == Role::tcp_table || role == Role::socketmap) {
+      const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table_) : socketmap_;
+      serving.listeners.push_back(
+          std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, sessions_, max_connections_));
+      spawn(executor_, "listener", run_listener(serving.listeners.back()));
+    } else {
+      const auto rights = role == Role::control ? ControlRights::full : ControlRights::read_only;
+      serving.servers.push_back(ops::HttpServer::start(
+          executor_, own, [this, rights](ops::HttpRequest r) { return control_.answer(std::move(r), rights); }));
+    }
+  }
+}
+
+void Listening::close_unused() {
+  for (const auto& [name, descriptors] : adopted_)
+    for (const int descriptor : descriptors) {
+      spdlog::warn("event=socket_unused endpoint={} what=\"handed over, but no map or service listens there\"", name);
+      ::close(descriptor);
+    }
+  adopted_.clear();
+}
+
+void Listening::begin() {
+  begun_ = true;
+  for (const auto& [name, serving] : serving_) start(*serving);
+}
+
+void Listening::stop() {
+  for (const auto& [name, serving] : serving_) serving->stop();
+}
+
+void Listening::remove_socket_files() const {
+  for (const auto& [name, serving] : serving_) serving->remove_socket_file();
+}
+
+}  // namespace maproom::app
