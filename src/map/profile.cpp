@@ -215,6 +215,8 @@ bool is_recipient_map(std::string_view parameter) {
   return std::find(recipients.begin(), recipients.end(), parameter) != recipients.end();
 }
 
+bool holds_passwords(std::string_view parameter) { return parameter.ends_with("_sasl_password_maps"); }
+
 std::string_view to_string(ProfileKind kind) {
   switch (kind) {
     case ProfileKind::exact:

@@ -57,6 +57,9 @@ enum class KeySet : std::uint8_t { none, domains, keys };
 /// allows it. Profiles' own names count too, since what they serve is not known.
 [[nodiscard]] bool is_recipient_map(std::string_view parameter);
 
+/// Its values are passwords (smtp_sasl_password_maps), which only this host may ask for.
+[[nodiscard]] bool holds_passwords(std::string_view parameter);
+
 [[nodiscard]] std::string_view to_string(ProfileKind kind);
 [[nodiscard]] std::string_view to_string(KeySet set);
 

@@ -82,7 +82,7 @@ class Planner {
 
   std::optional<std::string> refusal(std::string_view name) const {
     if (const auto why = map::refused_parameter(name)) return std::string{*why};
-    if (name.ends_with("_sasl_password_maps")) return std::string{passwords};
+    if (map::holds_passwords(name)) return std::string{passwords};
     if (name == "virtual_mailbox_maps")
       // Old guides let virtual(8) deliver for $mydestination as well.
       for (const auto* const transport : {"virtual_transport", "local_transport", "relay_transport"})

@@ -61,6 +61,15 @@ TEST_F(ConfigTest, OnlyAddressesAreFoundInMynetworksUnlessToldOtherwise) {
   EXPECT_TRUE(good("[maps.trusted]\nparameter = \"mynetworks\"\n" + query).maps.at(0).addresses_only);
 }
 
+TEST_F(ConfigTest, PasswordsMayBeServedToThisHost) {
+  for (const auto* const listen :
+       {"unix:/run/maproom/passwords", "inet:127.0.0.2:10049", "inet:[::1]:10049", "inet:localhost:10049"}) {
+    const auto text = "[socketmap]\nlisten = \"" + std::string{listen} +
+                      "\"\n[maps.smtp_sasl_password_maps]\nquery = \"SELECT '%s'\"\n";
+    EXPECT_THAT(errors(text), testing::IsEmpty()) << listen;
+  }
+}
+
 TEST_F(ConfigTest, WhichKeysAreKnownDependsOnTheMap) {
   const auto known = [&](const std::string& parameter, const std::string& line = {}) {
     return good("[maps.m]\nparameter = \"" + parameter + "\"\nquery = \"SELECT '%s'\"\n" + line).maps[0].complete_keys;
