@@ -102,6 +102,15 @@ class FeedReplicaTest : public testing::Test {
         [&] { return daemon.feed("server").starts_with(std::to_string(server_id) + "/") && daemon.healthy(); });
   }
   static std::uint64_t from_redis(const Followed& daemon) { return daemon.daemon.counter("mailboxes", "redis"); }
+  /// Of "new", with a checkpoint to come back to; the daemon is gone then.
+  void leave_absence_in_redis(Followed& daemon) const {
+    daemon.start();
+    EXPECT_EQ(ask(daemon, "new"), not_found());
+    ASSERT_TRUE(wait_until([&] {
+      return in_redis("new") && !redis.command({"GET", "maproom:feed/checkpoints"}).empty();
+    }));
+    daemon.daemon.kill();
+  }
   bool in_redis(const std::string& name) const { return !entry_of(name).empty(); }
   std::string entry_of(const std::string& name) const {
     return redis.command({"--scan", "--pattern", "maproom:*:" + name + "@d.example"});
@@ -285,12 +294,7 @@ TEST_F(FeedReplicaTest, TagsOfTheServerBeforeAFailOverDoNotCount) {
 // The same file name and the same numbers in another life of the server.
 TEST_F(FeedReplicaTest, ABinlogThatWasResetWhileTheDaemonWasDownIsAnotherHistory) {
   Followed daemon{wish()};
-  daemon.start();
-  EXPECT_EQ(ask(daemon, "new"), not_found());
-  ASSERT_TRUE(wait_until([&] {
-    return in_redis("new") && !redis.command({"GET", "maproom:feed/checkpoints"}).empty();
-  }));
-  daemon.daemon.kill();
+  leave_absence_in_redis(daemon);
   const auto number = [](const std::string& position) { return std::stoull(position.substr(4)); };
   const auto before = number(Pair::position(primary));
   // A file is known by the second of its creation.
@@ -308,12 +312,7 @@ TEST_F(FeedReplicaTest, ABinlogThatWasResetWhileTheDaemonWasDownIsAnotherHistory
 
 TEST_F(FeedReplicaTest, ABinlogThatWasPurgedWhileTheDaemonWasDownIsAGap) {
   Followed daemon{wish()};
-  daemon.start();
-  EXPECT_EQ(ask(daemon, "new"), not_found());
-  ASSERT_TRUE(wait_until([&] {
-    return in_redis("new") && !redis.command({"GET", "maproom:feed/checkpoints"}).empty();
-  }));
-  daemon.daemon.kill();
+  leave_absence_in_redis(daemon);
   add(primary, "new");
   primary.sql("FLUSH BINARY LOGS");
   Pair::catch_up(replica, primary);  // which still reads the old file
