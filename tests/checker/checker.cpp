@@ -96,6 +96,7 @@ int check(const Options& options) {
   });
   stop = true;
   for (auto& thread : threads) thread.join();
+  const auto ended = Clock::now();
   for (const auto& why : died)
     if (!why.empty()) return trouble(world, why);
 
@@ -103,15 +104,23 @@ int check(const Options& options) {
   for (const auto& writer : writers)
     for (const auto& [group, history] : writer->histories()) histories[group] = &history;
   if (!options.record.empty()) record(options.record, begun, histories, readers, faults, world);
-  auto wrong = judge_all(histories, readers, faults);
-  const auto stale = look_for_what_is_stale_for_ever(world);
+  Tally tally;
+  tally.length = ended - begun;
+  tally.faults_wanted = !faults.names().empty();
+  tally.shares_redis = !options.replica;
+  auto wrong = judge_all(histories, readers, faults, tally);
+  const auto stale = look_for_what_is_stale_for_ever(world, tally);
   if (!stale) return trouble(world, stale.error().detail);
   wrong += *stale;
-  if (wrong == 0)
-    std::printf("all answers were right\n");
-  else
+  if (wrong != 0) {
     std::printf("%zu WRONG\n", wrong);
-  return wrong == 0 ? 0 : 1;
+    return 1;
+  }
+  const auto lacks = what_it_lacks(tally);
+  for (const auto& lack : lacks) std::printf("TOO LITTLE TO PROVE ANYTHING: %s\n", lack.c_str());
+  if (!lacks.empty()) return 2;
+  std::printf("all answers were right\n");
+  return 0;
 }
 
 }  // namespace

@@ -46,11 +46,12 @@ Faults::Faults(World& world, unsigned seed, const std::vector<std::string>& name
 
 void Faults::add_gates(const std::string& name, Takes takes, std::array<Gate, 2>& gates, Way way, Links links,
                        int longest) {
-  add(name, takes, [&gates, way, links, longest](unsigned n) {
+  add(name, takes, [this, &gates, way, links, longest](unsigned n) {
     auto& gate = gates[n % 2];
     gate.set(way, links);
     rest(n / 2, 100, longest);
     gate.set(Way::open);
+    felt_ = gate.felt();
     return 1U << (n % 2);
   });
 }
@@ -158,6 +159,7 @@ void Faults::of_gates() {
     auto& gate = world_.sql_gates[n % 2];
     gate.cut_within_a_group(true);
     for (int i = 0; i < 500 && !gate.has_cut(); ++i) std::this_thread::sleep_for(10ms);
+    felt_ = gate.has_cut();
     gate.cut_within_a_group(false);
     return 1U << (n % 2);
   });
@@ -270,7 +272,7 @@ void Faults::of_daemons() {
         const test::StoppedThread stopped{world_.daemons[n % 2].pid(), thread};
         rest(n / 2, 100, 2500);
       } catch (const std::runtime_error&) {
-        // The stream is just being made anew.
+        felt_ = false;  // the stream is just being made anew
       }
       return 1U << (n % 2);
     });
@@ -296,10 +298,16 @@ void Faults::run(Time end, const std::function<void(const std::string&)>& told) 
     const auto& fault = all_[which % all_.size()];
     told(fault.name);
     const auto begun = Clock::now();
+    felt_ = true;
     const auto daemons = fault.run(number);
     if (world_.has_replica()) world_.demand_replication();
-    windows_.push_back({begun, Clock::now(), fault.name, fault.takes, daemons, fault.lags});
+    windows_.push_back({begun, Clock::now(), fault.name, fault.takes, daemons, fault.lags, felt_});
   }
+}
+
+unsigned Faults::Window::silences() const {
+  return name.starts_with("daemon-") || name.starts_with("maproom-thread") || name == "restart-after-purge" ? daemons
+                                                                                                            : 0;
 }
 
 Takes Faults::taken(unsigned daemon, Time from, Time to) const {
@@ -319,6 +327,11 @@ milliseconds Faults::lag(Time from, Time to) const {
     if (window.lags && from <= window.end + aftermath && to >= window.begin)
       lag = std::max(lag, std::chrono::duration_cast<milliseconds>(window.end - window.begin) + after_trouble);
   return lag;
+}
+
+bool Faults::was_within(Time from, Time to) const {
+  return std::any_of(windows_.begin(), windows_.end(),
+                     [&](const Window& window) { return from >= window.begin && to <= window.end; });
 }
 
 std::string Faults::near(Time from, Time to) const {

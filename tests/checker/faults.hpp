@@ -27,6 +27,9 @@ class Faults {
     Takes takes;
     unsigned daemons;  ///< a bit for each
     bool lags;         ///< the replica was behind for so long
+    bool felt;         ///< there was something to break
+    /// The daemons that cannot answer meanwhile: a bit for each.
+    [[nodiscard]] unsigned silences() const;
   };
   /// `names`: only these; empty: all.
   Faults(World& world, unsigned seed, const std::vector<std::string>& names);
@@ -38,6 +41,8 @@ class Faults {
   [[nodiscard]] Takes taken(unsigned daemon, Time from, Time to) const;
   /// By how much more an answer of that time may be old, since it came from a replica.
   [[nodiscard]] milliseconds lag(Time from, Time to) const;
+  /// Was something broken all that time?
+  [[nodiscard]] bool was_within(Time from, Time to) const;
   /// The faults of that time, for people.
   [[nodiscard]] std::string near(Time from, Time to) const;
 
@@ -63,6 +68,7 @@ class Faults {
   std::mt19937 random_;
   std::vector<Fault> all_;
   std::vector<Window> windows_;
+  bool felt_ = true;  ///< the fault that runs
 };
 
 }  // namespace maproom::checker

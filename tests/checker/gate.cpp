@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace maproom::checker {
@@ -75,20 +76,43 @@ void deliver(Pair& pair) {
 
 }  // namespace
 
-Gate::Gate(int server_port) : server_port_{server_port}, listening_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+std::pair<int, int> listen_on_loopback() {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = loopback(0);
   socklen_t size = sizeof address;
-  if (::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listening_, 64) != 0 ||
-      ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+  if (::bind(listening, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listening, 64) != 0 ||
+      ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     throw std::runtime_error{"a gate cannot listen"};
-  port_ = ntohs(address.sin_port);
+  return {listening, ntohs(address.sin_port)};
+}
+
+Gate::Gate(int server_port, Entry entry) : server_port_{server_port} {
+  if (entry == Entry::own) std::tie(listening_, port_) = listen_on_loopback();
   thread_ = std::thread{[this] { run(); }};
 }
 
 Gate::~Gate() {
   stop_ = true;
   thread_.join();
-  ::close(listening_);
+  if (listening_ >= 0) ::close(listening_);
+  for (const int client : given_) ::close(client);
+}
+
+void Gate::take(int client) {
+  const std::lock_guard lock{mutex_};
+  given_.push_back(client);
+}
+
+int Gate::next_client() {
+  if (listening_ >= 0) {
+    pollfd polled{listening_, POLLIN, 0};
+    return ::poll(&polled, 1, 0) > 0 ? ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC) : -1;
+  }
+  const std::lock_guard lock{mutex_};
+  if (given_.empty()) return -1;
+  const int client = given_.front();
+  given_.pop_front();
+  return client;
 }
 
 void Gate::run() {
@@ -127,6 +151,7 @@ void Gate::run() {
     std::vector<std::pair<Pair*, bool>> asked;
     for (auto& pair : pairs) {
       const auto way = way_of(pair);
+      if (way != Way::open) felt_ = true;
       if (way == Way::cut) pair.ended = true;
       if (way == Way::cut || way == Way::stalled) continue;
       if (way != Way::held) {
@@ -154,8 +179,8 @@ void Gate::run() {
     }
     // Whose link it will be shows later; while all stand still none is taken.
     const auto way = pool_.load() == feed_.load() ? pool_.load() : Way::open;
-    if ((polled[0].revents & POLLIN) == 0 || way == Way::stalled) continue;
-    const int client = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (way == Way::stalled) continue;
+    const int client = next_client();
     if (client < 0) continue;
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = loopback(server_port_);

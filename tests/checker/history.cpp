@@ -61,8 +61,8 @@ std::string around(const History& history, const Answer& answer) {
   for (std::size_t i = next > 4 ? next - 4 : 0; i < std::min(next + 1, history.commits.size()); ++i) {
     const auto& commit = history.commits[i];
     const auto now = answer_of(commit.after, answer.candidates);
-    text += "\n    " + ms(commit.called) + " to " + ms(commit.returned) + " ms: " + commit.what + ": then " +
-            (now ? "\"" + *now + "\"" : std::string{"not found"});
+    text += "\n    " + ms(commit.called) + " to " + ms(commit.returned) + " ms: " + commit.what +
+            (commit.of_xa ? ", XA" : "") + ": then " + (now ? "\"" + *now + "\"" : std::string{"not found"});
   }
   return text;
 }

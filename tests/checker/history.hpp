@@ -25,6 +25,7 @@ struct Commit {
   State after;
   std::string what{};  ///< for people
   std::string gtid{};  ///< empty where nobody knows
+  bool of_xa = false;
 };
 
 struct History {

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "checker/groups.hpp"
+
 namespace maproom::checker {
 using Json = nlohmann::ordered_json;
 
@@ -18,8 +20,10 @@ void record(const std::string& folder, Time begun, const std::map<int, const His
   std::ofstream commits{in / "commits.jsonl"};
   for (const auto& [group, history] : histories)
     for (const auto& commit : history->commits)
-      commits << Json{{"group", group},
+      commits << Json{{"table", is_of_numbers(group) ? "numbers" : "alias"},
+                      {"keys", keys_of(group)},
                       {"what", commit.what},
+                      {"xa", commit.of_xa},
                       {"called", at(commit.called)},
                       {"returned", at(commit.returned)},
                       {"gtid", commit.gtid},
@@ -38,13 +42,22 @@ void record(const std::string& folder, Time begun, const std::map<int, const His
       if (!read.trace.empty()) line["trace"] = Json::parse(read.trace);
       answers << line << '\n';
     }
+  std::ofstream failures{in / "failures.jsonl"};
+  for (const auto& reader : readers)
+    for (const auto& failure : reader->failures())
+      failures << Json{{"daemon", failure.daemon},
+                       {"called", at(failure.called)},
+                       {"returned", at(failure.returned)},
+                       {"why", failure.why}}
+               << '\n';
 
   std::ofstream windows{in / "faults.jsonl"};
   for (const auto& fault : faults.windows())
     windows << Json{{"name", fault.name},
                     {"begin", at(fault.begin)},
                     {"end", at(fault.end)},
-                    {"daemons", fault.daemons}}
+                    {"daemons", fault.daemons},
+                    {"felt", fault.felt}}
             << '\n';
 
   const auto ago = std::chrono::duration_cast<std::chrono::system_clock::duration>(Time::clock::now() - begun);

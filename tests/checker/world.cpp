@@ -21,8 +21,13 @@ std::vector<std::string> careful_options(int server_id) {
 World::World(Servers servers)
     : first_{careful_options(1)},
       second_{servers == Servers::two ? std::make_unique<test::PrivateMariadb>(careful_options(2)) : nullptr},
-      sql_gates{Gate{first_.port()}, Gate{second_ ? second_->port() : first_.port()}},
-      other_sql_gates{Gate{second_ ? second_->port() : first_.port()}, Gate{first_.port()}} {
+      sql_gates{Gate{first_.port(), Gate::Entry::given},
+                Gate{second_ ? second_->port() : first_.port(), Gate::Entry::given}},
+      other_sql_gates{Gate{second_ ? second_->port() : first_.port(), Gate::Entry::given},
+                      Gate{first_.port(), Gate::Entry::given}},
+      entrance_{{Entrance::Side{sql_gates[0], daemons[0].config()}, {sql_gates[1], daemons[1].config()}}},
+      other_entrance_{
+          {Entrance::Side{other_sql_gates[0], daemons[0].config()}, {other_sql_gates[1], daemons[1].config()}}} {
   if (second_) {
     first_.sql(
         "CREATE USER repl@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1'");
@@ -71,8 +76,8 @@ void World::configure(std::size_t daemon) {
   };
   const auto ms = [](milliseconds m) { return "\"" + std::to_string(m.count()) + " ms\"\n"; };
   const std::string alias = "goto FROM alias WHERE address = '%s' AND active = 1";
-  const auto server = [](const Gate& gate) { return "\"inet:127.0.0.1:" + std::to_string(gate.port()) + "\""; };
-  const auto hosts = server(sql_gates[daemon]) + (second_ ? ", " + server(other_sql_gates[daemon]) : std::string{});
+  const auto server = [](const auto& at) { return "\"inet:127.0.0.1:" + std::to_string(at.port()) + "\""; };
+  const auto hosts = server(entrance_) + (second_ ? ", " + server(other_entrance_) : std::string{});
   daemons[daemon].configure("[log]\nlevel = \"debug\"\n[mariadb]\nhosts = [" + hosts +
                             "]\npassword = \"secret\"\n[redis]\nserver = " + server(redis_gates[daemon]) +
                             "\n[cache]\npositive_ttl = " + ms(positive_ttl) + "negative_ttl = " + ms(negative_ttl) +

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 
+#include "checker/entrance.hpp"
 #include "checker/gate.hpp"
 #include "integration/feed_world.hpp"
 
@@ -56,6 +57,7 @@ class World {
   std::array<test::Daemon, 2> daemons;
 
  private:
+  Entrance entrance_, other_entrance_;
   void configure(std::size_t daemon);
   [[nodiscard]] bool healthy(std::size_t daemon) const;
 };

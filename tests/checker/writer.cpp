@@ -206,7 +206,8 @@ void Writer::find_out(int group, const Change& change, Time called, const std::s
       }
       const auto now = state_of(group);
       if (now == change.after.active) {
-        histories_[group].commits.push_back({called, Clock::now(), now, change.what + ", outcome looked up", {}});
+        histories_[group].commits.push_back(
+            {called, Clock::now(), now, change.what + ", outcome looked up", {}, !xid.empty()});
         rows_[group] = change.after;
       } else if (now != rows_[group].active) {
         throw std::runtime_error{"the database holds what nobody wrote, after: " + change.what};
@@ -250,7 +251,7 @@ void Writer::apply(int group, const Change& change) {
     if (kind == 0 && !alone) return;
     if (kind == 3) return;
     const auto returned = Clock::now();
-    histories_[group].commits.push_back({called, returned, change.after.active, change.what + (xa ? ", XA" : ""), {}});
+    histories_[group].commits.push_back({called, returned, change.after.active, change.what, {}, xa});
     rows_[group] = change.after;
     deciding = false;
     histories_[group].commits.back().gtid = link.run("SELECT @@last_gtid").at(0).at(0);
