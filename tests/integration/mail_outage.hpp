@@ -20,9 +20,9 @@ namespace maproom::test {
 class MailOutageTest : public testing::Test {
  protected:
   enum class Through : bool { socket, gate };
-  /// `each_map`: a line for each map's section.
-  explicit MailOutageTest(Through through = Through::socket, std::string each_map = {})
-      : through_{through}, each_map_{std::move(each_map)} {}
+  /// `each_map`: a line for each map's section; `server_options`: further ones of mariadbd.
+  explicit MailOutageTest(Through through = Through::socket, std::string each_map = {},
+                          const std::vector<std::string>& server_options = {});
   void SetUp() override;
 
   /// Mail to a mailbox, through an alias and to a relayed domain is taken and arrives, and a known client's to
@@ -40,7 +40,7 @@ class MailOutageTest : public testing::Test {
   /// Ends them.
   void kill_links(const std::string& others = "0") const;
 
-  PrivateMariadb mariadb{binlog_options()};
+  PrivateMariadb mariadb;
   SqlGate gate{mariadb.port()};
   SmtpSink mailbox, relay;
   Ports ports;

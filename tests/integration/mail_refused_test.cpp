@@ -1,7 +1,11 @@
-// MariaDB is up and turns the daemon away: its account is locked, or others have used up the connections.
+// MariaDB is up and turns the daemon away: its account is locked, its password is another one, or others have used up
+// the connections.
 
 #include <mysql.h>
 #include <mysqld_error.h>
+
+#include <csignal>
+#include <fstream>
 
 #include "integration/mail_outage.hpp"
 
@@ -50,9 +54,15 @@ class Crowd {
 
 class MailRefusedTest : public MailOutageTest {
  protected:
+  explicit MailRefusedTest(const std::vector<std::string>& server_options = {})
+      : MailOutageTest{Through::socket, {}, server_options} {}
   void lock(bool locked) {
     for (const char* host : {"localhost", "127.0.0.1"})
       mariadb.sql("ALTER USER maproom@'" + std::string{host} + "' ACCOUNT " + (locked ? "LOCK" : "UNLOCK"));
+  }
+  void set_password(const std::string& password) {
+    for (const char* host : {"localhost", "127.0.0.1"})
+      mariadb.sql("SET PASSWORD FOR maproom@'" + std::string{host} + "' = PASSWORD('" + password + "')");
   }
   /// Until the daemon has no connection left.
   void crowd_out(Crowd& crowd, unsigned error) {
@@ -82,6 +92,28 @@ TEST_F(MailRefusedTest, MailToKnownRecipientsFlowsWhileTheAccountIsLocked) {
   recovers();
 }
 
+TEST_F(MailRefusedTest, MailToKnownRecipientsFlowsWhileThePasswordIsAnotherOne) {
+  set_password("new");
+  kill_links();
+  flows_through_the_outage();
+  EXPECT_GT(daemon.log_lines({"event=database_down", "(" + std::to_string(ER_ACCESS_DENIED_ERROR) + ")"}), 0U)
+      << daemon.log();
+  EXPECT_EQ(links_to_the_server(), 0);
+  set_password("secret");
+  recovers();
+}
+
+TEST_F(MailRefusedTest, AnotherPasswordIsUsedAfterAReload) {
+  set_password("new");
+  kill_links();
+  flows_through_the_outage();
+  auto text = read_text(daemon.config());
+  text.replace(text.find("\"secret\""), 8, "\"new\"");
+  std::ofstream{daemon.config()} << text;
+  daemon.signal(SIGHUP);
+  recovers();
+}
+
 TEST_F(MailRefusedTest, MailToKnownRecipientsFlowsWhileOthersHaveAllConnections) {
   mariadb.sql("CREATE USER crowd@localhost; SET GLOBAL max_connections = 20");
   Crowd crowd{mariadb, "crowd", ""};
@@ -92,6 +124,18 @@ TEST_F(MailRefusedTest, MailToKnownRecipientsFlowsWhileTheAccountHasNoConnection
   mariadb.sql("ALTER USER maproom@localhost WITH MAX_USER_CONNECTIONS 15");
   Crowd crowd{mariadb, "maproom", "secret"};
   outage(ER_USER_LIMIT_REACHED, crowd);
+}
+
+class MailLimitTest : public MailRefusedTest {
+ protected:
+  // The server takes a limit for all accounts only if it had one when it started.
+  MailLimitTest() : MailRefusedTest{{"--max-user-connections=1000"}} {}
+};
+
+TEST_F(MailLimitTest, MailToKnownRecipientsFlowsWhileEachAccountsLimitIsReached) {
+  mariadb.sql("SET GLOBAL max_user_connections = 15");
+  Crowd crowd{mariadb, "maproom", "secret"};
+  outage(ER_TOO_MANY_USER_CONNECTIONS, crowd);
 }
 
 }  // namespace
