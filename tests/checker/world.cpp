@@ -1,5 +1,6 @@
 #include "checker/world.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace maproom::checker {
@@ -99,6 +100,14 @@ bool World::wait_healthy() {
   return test::wait_until([&] { return healthy(0) && healthy(1); }, 40s);
 }
 
-std::string World::logs() const { return daemons[0].log() + daemons[1].log(); }
+std::string World::logs() const {
+  constexpr std::size_t most = 20'000;
+  std::string all;
+  for (const auto& daemon : daemons) {
+    const auto log = daemon.log();
+    all += log.substr(log.size() - std::min(log.size(), most)) + "\n";
+  }
+  return all;
+}
 
 }  // namespace maproom::checker

@@ -26,6 +26,7 @@ class World {
   explicit World(Servers servers);
   void start_daemons();
   [[nodiscard]] bool wait_healthy();
+  /// The ends of the daemons' logs.
   [[nodiscard]] std::string logs() const;
   /// Where the writers write.
   [[nodiscard]] test::PrivateMariadb& primary() { return exchanged_ ? *second_ : first_; }

@@ -200,6 +200,7 @@ void Writer::find_out(int group, const Change& change, Time called, const std::s
       if (!xid.empty()) {
         try {
           link.run("XA COMMIT '" + xid + "'");
+          last_xa_ = {xid, group, true};
         } catch (const Refused&) {
           // It was committed before, or never prepared.
         }
@@ -243,6 +244,7 @@ void Writer::apply(int group, const Change& change) {
       if (random_() % 4 == 0) std::this_thread::sleep_for(std::chrono::milliseconds{random_() % 60});
       called = Clock::now();
       link.run((kind == 3 ? "XA ROLLBACK '" : "XA COMMIT '") + xid + "'");
+      last_xa_ = {xid, group, kind != 3};
     } else if (!alone) {
       deciding = kind != 0;
       called = Clock::now();
@@ -256,10 +258,8 @@ void Writer::apply(int group, const Change& change) {
     deciding = false;
     histories_[group].commits.back().gtid = link.run("SELECT @@last_gtid").at(0).at(0);
   } catch (const Broken&) {
-    if (histories_[group].commits.size() > noted) {
-      connection.reset();  // it was committed, and only its position stays unknown
-      return;
-    }
+    end_last_xa();
+    if (histories_[group].commits.size() > noted) return;  // it was committed, and only its position stays unknown
     if (deciding)
       find_out(group, change, called, xid);
     else
@@ -270,11 +270,28 @@ void Writer::apply(int group, const Change& change) {
   }
 }
 
+void Writer::end_last_xa() {
+  connection.reset();
+  while (last_xa_) {
+    try {
+      sql(world_).run((last_xa_->committed ? "XA COMMIT '" : "XA ROLLBACK '") + last_xa_->xid + "'");
+      if (last_xa_->committed) histories_[last_xa_->group].commits.back().returned = Clock::now();
+      return;
+    } catch (const Refused&) {
+      return;  // its end was on the disk
+    } catch (const Broken&) {
+      connection.reset();
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+}
+
 void Writer::roll_back(const std::string& xid) {
   connection.reset();
   while (!xid.empty()) {
     try {
       sql(world_).run("XA ROLLBACK '" + xid + "'");
+      last_xa_ = {xid, groups_.front(), false};
       return;
     } catch (const Refused&) {
       return;  // it was never prepared

@@ -2,6 +2,7 @@
 // Writer: one client of MariaDB that changes groups of keys of its own, and notes what it did and when.
 
 #include <atomic>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -36,6 +37,9 @@ class Writer {
   void apply(int group, const Change& change);
   /// A prepared transaction would keep its locks.
   void roll_back(const std::string& xid);
+  /// Its end is not flushed to the disk before the next transaction's: after kill -9 it may stand there prepared once
+  /// more, with its locks, and is ended again.
+  void end_last_xa();
   /// After a commit whose outcome is not known.
   void find_out(int group, const Change& change, Time called, const std::string& xid);
 
@@ -44,6 +48,12 @@ class Writer {
   std::vector<int> groups_;
   std::map<int, Rows> rows_;
   std::map<int, History> histories_;
+  struct Xa {
+    std::string xid;
+    int group;
+    bool committed;
+  };
+  std::optional<Xa> last_xa_;
   int serial_ = 0;
   int writer_;
 };
