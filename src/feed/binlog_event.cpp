@@ -163,7 +163,8 @@ BinlogEvent parse_binlog_event(std::string_view all) {
       event.body = parse_rotate(bytes);
       break;
     case format_description_event:
-      event.body = FileBegin{time, server};
+      bytes.take(2 + 50);  // the binlog's version, the server's
+      event.body = FileBegin{time, server, bytes.number(4) != 0};
       break;
     case xid_event:
       event.body = GroupEnd{};

@@ -365,7 +365,15 @@ struct Feed::State : std::enable_shared_from_this<State> {
   void enter(FileEntered next) {
     file = std::move(next);
     if (entered) {
-      ledger.enter_file(file);
+      if (file.at_start) {
+        // What became of the data meanwhile is in no binlog: commits that the engine lost in a crash and the binlog has
+        // (innodb_flush_log_at_trx_commit other than 1, MyISAM), an XA COMMIT undone, a start with --skip-log-bin, a
+        // folder restored from a backup.
+        break_history("the server was started anew");
+        begin_history(ledger.position());
+      } else {
+        ledger.enter_file(file);
+      }
       return;
     }
     if (start.file && *start.file != file) {
@@ -387,10 +395,14 @@ struct Feed::State : std::enable_shared_from_this<State> {
       ledger.enter_file(file);
       return;
     }
-    ledger.begin(*start.position, file);
-    ++counts.eras;
     place = start.place;
     place_file = file;
+    begin_history(*start.position);
+  }
+
+  void begin_history(Position from) {
+    ledger.begin(std::move(from), file);
+    ++counts.eras;
     ends.assign(1, {ledger.dispatched(), place});
     arrivals.clear();
     probes.clear();

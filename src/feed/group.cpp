@@ -60,7 +60,7 @@ std::vector<Item> Grouper::add(BinlogEvent event) {
       finish(items);
     }
     maps_.clear();
-    items.emplace_back(FileEntered{file_, begin->created, begin->server});
+    items.emplace_back(FileEntered{file_, begin->created, begin->server, begin->at_start});
   } else if (const auto* group = std::get_if<GroupBegin>(&event.body)) {
     if (open_) {
       unclear("an event group without an end");

@@ -44,6 +44,13 @@ void PrivateMariadb::start() {
   if (!wait_until(answers, std::chrono::seconds{60})) throw std::runtime_error{"mariadbd does not answer: " + log()};
 }
 
+void PrivateMariadb::without_serving(const std::string& statements) const {
+  const auto result = run_command({"mariadbd", "--no-defaults", "--user=mysql", "--datadir=" + dir_.path("data"),
+                                   "--tmpdir=" + dir_.path("tmp"), "--bootstrap", "--skip-log-bin"},
+                                  statements);
+  if (result.status != 0) throw std::runtime_error{"mariadbd --bootstrap: " + result.err};
+}
+
 void PrivateMariadb::stop() { process_.stop(SIGTERM); }
 void PrivateMariadb::kill() { process_.stop(SIGKILL); }
 void PrivateMariadb::pause() const { process_.pause(); }

@@ -18,7 +18,9 @@ class PrivateMariadb {
   PrivateMariadb& operator=(const PrivateMariadb&) = delete;
 
   void start();
-  void stop();         ///< in an orderly way
+  void stop();  ///< in an orderly way
+  /// While it is stopped: what a person does with the server off the network and without its binlog.
+  void without_serving(const std::string& statements) const;
   void kill();         ///< at once
   void pause() const;  ///< SIGSTOP: it accepts and is silent
   void resume() const;

@@ -55,8 +55,9 @@ struct Rotate {
 };  ///< the next file; comes also, made up by the server, before the first event
 struct FileBegin {
   std::uint32_t created = 0, server = 0;
-};                  ///< FORMAT_DESCRIPTION_EVENT
-struct Nothing {};  ///< touches no row
+  bool at_start = false;  ///< the server began it when it started; not told where a stream begins in the file's middle
+};                        ///< FORMAT_DESCRIPTION_EVENT
+struct Nothing {};        ///< touches no row
 struct Unclear {
   std::string what;
 };  ///< may touch anything

@@ -40,7 +40,10 @@ struct Group {
 struct FileEntered {
   std::string file;
   std::uint32_t created = 0, server = 0;
-  friend bool operator==(const FileEntered&, const FileEntered&) = default;
+  bool at_start = false;  ///< of the server; no part of which file it is, see FileBegin
+  friend bool operator==(const FileEntered& a, const FileEntered& b) {
+    return a.file == b.file && a.created == b.created && a.server == b.server;
+  }
 };
 
 using Item = std::variant<Group, FileEntered>;

@@ -39,6 +39,9 @@ inline std::string rows_event(int type, std::uint64_t id, const std::string& ima
 }
 inline std::string xid_event(std::uint64_t end = 100) { return event(16, number(1, 8), end); }
 inline std::string rotate_event(const std::string& file) { return event(4, number(4, 8) + file, 0); }
-inline std::string file_event() { return event(15, std::string(60, '\0'), 60); }
+/// `at_start`: the server has just started.
+inline std::string file_event(bool at_start = false) {
+  return event(15, std::string(2 + 50, '\0') + number(at_start ? 1000 : 0, 4) + std::string(4, '\0'), 60);
+}
 
 }  // namespace maproom::feed

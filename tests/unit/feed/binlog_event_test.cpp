@@ -28,6 +28,8 @@ TEST(BinlogEvent, IsReadAsTheServerWritesIt) {
   EXPECT_EQ(map.types, "\x0f\x03");
   EXPECT_EQ(body<Rotate>(rotate_event("bin.000002")).file, "bin.000002");
   EXPECT_EQ(body<FileBegin>(file_event()).created, 1000U);
+  EXPECT_FALSE(body<FileBegin>(file_event()).at_start);
+  EXPECT_TRUE(body<FileBegin>(file_event(true)).at_start);
 }
 
 TEST(BinlogEvent, WhatIsNotKnownIsUnclearAndNotNothing) {

@@ -105,6 +105,9 @@ TEST_F(GroupTest, FilesAreNamedAndToldApart) {
   auto items = feed({rotate_event("bin.000003"), file_event()});
   ASSERT_EQ(items.size(), 1U);
   EXPECT_EQ(std::get<FileEntered>(items[0]), (FileEntered{"bin.000003", 1000, 1}));
+  EXPECT_FALSE(std::get<FileEntered>(items[0]).at_start);
+  items = feed({rotate_event("bin.000004"), file_event(true)});
+  EXPECT_TRUE(std::get<FileEntered>(items.at(0)).at_start);
 }
 
 TEST_F(GroupTest, HugeTransactionsAreSummedUpAsTables) {
