@@ -21,6 +21,7 @@ struct Tally {
     std::size_t found = 0, absent = 0;
     std::size_t put_off = 0;                       ///< temporary errors and broken connections
     std::size_t tight = 0;                         ///< answers under the tightest bound
+    std::size_t behind = 0;                        ///< of those, what was older than a reader should see (`promised`)
     std::size_t during_faults = 0;                 ///< answers that were asked for and given while something was broken
     std::chrono::duration<double> fault_length{};  ///< without those faults during which it cannot answer
     std::size_t traced = 0;

@@ -14,6 +14,8 @@ namespace {
 constexpr milliseconds slack{500};
 /// The feed may be taken for healthy for a second after its last proof.
 constexpr milliseconds healthy_bound = 1000ms + slack;
+/// So soon a change shall be seen, in 99 of 100 cases.
+constexpr milliseconds promised{100};
 constexpr std::size_t most_told = 10;
 
 milliseconds bound_of(Takes taken, bool found) {
@@ -133,10 +135,12 @@ std::size_t judge_all(const std::map<int, const History*>& histories,
       auto& daemon = tally.daemons[read.daemon];
       ++(read.answer.value ? found : absent);
       ++(read.answer.value ? daemon.found : daemon.absent);
+      const auto lag = faults.lag(read.answer.called, read.answer.returned);
       const auto taken = faults.taken(read.daemon, read.answer.called, read.answer.returned);
       if (taken == Takes::nothing) {
         ++tight;
         ++daemon.tight;
+        if (judge(*histories.at(read.group), read.answer, promised + lag) != Verdict::right) ++daemon.behind;
       }
       if (faults.was_within(read.answer.called, read.answer.returned)) ++daemon.during_faults;
       nlohmann::json steps = nlohmann::json::array();
@@ -145,8 +149,7 @@ std::size_t judge_all(const std::map<int, const History*>& histories,
         steps = nlohmann::json::parse(read.trace).at("steps");
       }
       for (const auto& step : steps) ++daemon.parts[step.value("from", "nobody")];
-      const auto bound =
-          bound_of(taken, read.answer.value.has_value()) + faults.lag(read.answer.called, read.answer.returned);
+      const auto bound = bound_of(taken, read.answer.value.has_value()) + lag;
       switch (judge(*histories.at(read.group), read.answer, bound)) {
         case Verdict::right:
           if (serves_what_was_dropped(steps)) tell("DROPPED", read, bound);
@@ -158,6 +161,12 @@ std::size_t judge_all(const std::map<int, const History*>& histories,
           tell("NEVER TRUE", read, bound);
           break;
       }
+    }
+  for (unsigned i = 0; i < tally.daemons.size(); ++i)
+    if (const auto& daemon = tally.daemons[i]; daemon.behind * 100 > daemon.tight) {
+      wrong += daemon.behind;
+      std::printf("TOO LATE: daemon %u, %zu answers were older than %lld ms\n", i, daemon.behind,
+                  static_cast<long long>(promised.count()));
     }
   std::printf("%zu commits, %zu faults; %zu found, %zu not found (%zu of them under the tightest bound); %zu wrong\n",
               commits, faults.windows().size(), found, absent, tight, wrong);
