@@ -329,6 +329,13 @@ milliseconds Faults::lag(Time from, Time to) const {
   return lag;
 }
 
+bool Faults::excuse_errors(Time from, Time to) const {
+  return std::any_of(windows_.begin(), windows_.end(), [&](const Window& window) {
+    const bool harmless = window.name.starts_with("redis-") || window.name == "binlog-rotate";
+    return !harmless && from <= window.end + aftermath && to >= window.begin;
+  });
+}
+
 bool Faults::was_within(Time from, Time to) const {
   return std::any_of(windows_.begin(), windows_.end(),
                      [&](const Window& window) { return from >= window.begin && to <= window.end; });

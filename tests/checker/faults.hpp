@@ -41,6 +41,8 @@ class Faults {
   [[nodiscard]] Takes taken(unsigned daemon, Time from, Time to) const;
   /// By how much more an answer of that time may be old, since it came from a replica.
   [[nodiscard]] milliseconds lag(Time from, Time to) const;
+  /// Was something broken then, or shortly before, that may make a lookup fail? Redis never does, nor a new binlog.
+  [[nodiscard]] bool excuse_errors(Time from, Time to) const;
   /// Was something broken all that time?
   [[nodiscard]] bool was_within(Time from, Time to) const;
   /// The faults of that time, for people.
