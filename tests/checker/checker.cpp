@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
   app.add_option("--record", options.record, "a folder for all commits, answers, faults and the daemons' logs");
   app.add_flag(
       "--replica", options.replica,
-      "a primary and a replica, which the daemons name in opposite order: further faults, and none of the binlog");
+      "a primary and a replica, which the daemons prefer in opposite order: further faults, and none of the binlog");
   app.add_flag("--verbose", options.verbose, "tell each fault");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -1,6 +1,7 @@
 #pragma once
 // World: one MariaDB, or a primary and its replica (GTID), a Redis, and two daemons that share it, each behind gates of
-// its own. With two servers the daemons name them in opposite order.
+// its own. Both daemons name the same addresses, so that each uses the other's entries in Redis; of two servers the
+// first address leads each daemon to another one.
 
 #include <array>
 #include <chrono>
