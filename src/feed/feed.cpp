@@ -441,7 +441,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
 
   void drop(const Change& change) {
     if (change.what == Change::What::everything) {
-      spdlog::debug("event=feed_drop what=everything why=\"{}\"", change.why);
+      spdlog::debug("event=feed_drop change={} what=everything why=\"{}\"", ledger.dispatched(), change.why);
       ledger.drop_all();
       return;
     }
@@ -449,14 +449,14 @@ struct Feed::State : std::enable_shared_from_this<State> {
       auto& table = *each.definition.table;
       const auto effect = layout_known ? effect_of(each.watch, change) : Effect{true, {}};
       if (effect.all) {
-        spdlog::debug("event=feed_drop what=table table=\"{}\"", each.definition.origin);
+        spdlog::debug("event=feed_drop change={} what=table table=\"{}\"", ledger.dispatched(), each.definition.origin);
         const auto listed = layout_known ? effect_of(each.of_listing, change) : effect;
         ledger.drop_table(table, !listed.all && listed.keys.empty());
       } else {
         for (const auto& key : effect.keys) {
           if (told_all())
-            spdlog::debug("event=feed_drop what=key table=\"{}\" key={}", each.definition.origin,
-                          keyset::is_plain_key(key) ? key : "?");
+            spdlog::debug("event=feed_drop change={} what=key table=\"{}\" key={}", ledger.dispatched(),
+                          each.definition.origin, keyset::is_plain_key(key) ? key : "?");
           ledger.drop_key(table, key);
         }
       }
