@@ -295,6 +295,38 @@ void read_map(const std::string& name, TomlSection section, Config& config, Used
   config.maps.push_back(std::move(map));
 }
 
+/// The feed follows the hosts of [mariadb]. Where everything comes from mysql_table(5) files, as after an import,
+/// nobody has written that section: then it is what these files say, if all of them name the same hosts.
+void choose_followed(Config& config, bool has_section) {
+  if (!config.feed.binlog) return;
+  std::map<std::string, const backend::ConnectionSettings*> files;
+  const backend::ConnectionSettings* first = nullptr;
+  bool only_files = true;
+  for (const auto& map : config.maps)
+    for (const auto& table : map.tables) {
+      if (!table.text_file.empty()) continue;
+      only_files = only_files && table.mysql_table;
+      if (!table.mysql_table) continue;
+      files.emplace(table.origin, &table.connection);
+      if (first == nullptr) first = &table.connection;
+    }
+  const bool alike = first != nullptr && std::all_of(files.begin(), files.end(), [&](const auto& each) {
+                       return each.second->hosts == first->hosts;
+                     });
+  if (!has_section && only_files && alike) config.mariadb = *first;
+  const auto names = [](const std::vector<net::Endpoint>& hosts) {
+    std::string all;
+    for (const auto& host : hosts) all += (all.empty() ? "" : ", ") + host.to_string();
+    return all;
+  };
+  for (const auto& [file, connection] : files)
+    if (connection->hosts != config.mariadb.hosts)
+      config.warnings.push_back(file + ": its hosts (" + names(connection->hosts) + ") are not those of [mariadb] (" +
+                                names(config.mariadb.hosts) +
+                                "), whose binlog is followed: its changes are seen when the times to live have passed; "
+                                "name the same hosts in both, in the same order");
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::string& file) {
@@ -313,7 +345,9 @@ Result<Config> read_config(const std::string& file, std::set<std::string>& known
   config.mariadb.hosts = {{net::Endpoint::Kind::unix_socket, {}, 0, "/run/mysqld/mysqld.sock"}};
   config.mariadb.user = "maproom";
   config.mariadb.database = "mail";
-  read_mariadb(root.section_or_empty("mariadb"), file, config.mariadb);
+  auto mariadb = root.section("mariadb");
+  const bool has_mariadb = mariadb.has_value();
+  read_mariadb(has_mariadb ? std::move(*mariadb) : root.section_or_empty("mariadb"), file, config.mariadb);
   if (auto s = root.section("redis")) read_redis(std::move(*s), file, config.redis);
   if (auto s = root.section("cache")) {
     s->get_bytes("memory", config.cache.memory);
@@ -357,6 +391,7 @@ Result<Config> read_config(const std::string& file, std::set<std::string>& known
     for (auto& [name, section] : maps->sections()) read_map(name, std::move(section), config, used);
   if (config.maps.empty())
     findings.errors.push_back(file + ": maps: none; expected at least one section such as [maps.relay_domains]");
+  choose_followed(config, has_mariadb);
   root.finish();
   known.merge(findings.known);
   if (!findings.errors.empty()) {

@@ -43,6 +43,7 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
   feed::Definition definition{std::move(followed), table.settings.query, table.connection, keys_of(table, compiled),
                               table.origin};
   if (map.complete_keys == map::KeySet::none) return definition;
+  definition.keys_wanted = true;
   if (map.complete_keys == map::KeySet::domains) definition.of = keyset::Of::domains;
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
   if (!table.keys_query.empty()) {

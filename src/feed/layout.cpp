@@ -58,7 +58,15 @@ asio::awaitable<Result<std::vector<Watched>>> read_layout(asio::any_io_executor 
 std::vector<KeyListing> key_listings_of(const std::vector<Watched>& watched) {
   std::vector<KeyListing> listings;
   for (const auto& [definition, of_query, watch] : watched) {
-    if (definition.listing.empty()) continue;
+    if (definition.listing.empty()) {
+      if (definition.keys_wanted)
+        spdlog::info(
+            "event=keys_none table=\"{}\" what=\"its query does not tell how to list its keys, as SELECT ... FROM "
+            "table WHERE column = '%s' AND ... does; a keys_query would\" then=\"its unknown keys are asked for in "
+            "the database\"",
+            definition.origin);
+      continue;
+    }
     // Other tables whose names happen to be words of it do not matter.
     const bool derived = !definition.listing_table.empty();
     const bool texts = key_is_text(watch, definition.listing_table);

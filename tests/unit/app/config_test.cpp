@@ -6,6 +6,7 @@ namespace maproom::app {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -132,6 +133,42 @@ TEST_F(ConfigTest, AMysqlTableFileBringsItsOwnHostsAndUser) {
   EXPECT_EQ(connection.password, "");
   EXPECT_EQ(connection.database, "other");
   EXPECT_EQ(connection.connections, 9U);
+}
+
+// As after "maproom import": nobody has written [mariadb], and the feed has to know whom to follow.
+TEST_F(ConfigTest, TheFeedFollowsTheHostsOfTheMysqlTableFilesWhereThereIsNoMariadbSection) {
+  const std::string rest = "dbname = d\nuser = u\npassword = p\nquery = SELECT 1 FROM t WHERE k='%s'\n";
+  const auto one = write("1.cf", "hosts = db.example\n" + rest);
+  const auto two = write("2.cf", "hosts = inet:db.example\n" + rest);
+  const auto other = write("3.cf", "hosts = elsewhere.example\n" + rest);
+  const auto map = [](const std::string& files) { return "[maps.relay_domains]\nmysql_table = [" + files + "]\n"; };
+  const auto both = map("\"" + one + "\", \"" + two + "\"");
+  const std::string on = "[feed]\nbinlog = true\n";
+
+  const auto followed = good(on + both);
+  EXPECT_EQ(followed.mariadb, followed.maps.at(0).tables.at(0).connection);
+  EXPECT_EQ(followed.mariadb.user, "u");
+  EXPECT_THAT(followed.warnings, IsEmpty());
+
+  EXPECT_EQ(good(both).mariadb.user, "maproom");
+
+  const auto named = good(on + "[mariadb]\nhosts = [\"inet:db.example\"]\nuser = \"f\"\n" + both);
+  EXPECT_EQ(named.mariadb.user, "f");
+  EXPECT_THAT(named.warnings, IsEmpty());
+
+  const auto elsewhere = good(on + "[mariadb]\nuser = \"f\"\n" + both);
+  EXPECT_EQ(elsewhere.mariadb.hosts.at(0).to_string(), "unix:/run/mysqld/mysqld.sock");
+  EXPECT_THAT(elsewhere.warnings, ElementsAre(AllOf(HasSubstr(one), HasSubstr("inet:db.example:3306"),
+                                                    HasSubstr("unix:/run/mysqld/mysqld.sock")),
+                                              HasSubstr(two)));
+
+  const auto mixed = good(on + both + "[maps.transport_maps]\nmysql_table = \"" + other + "\"\n");
+  EXPECT_EQ(mixed.mariadb.user, "maproom");
+  EXPECT_EQ(mixed.warnings.size(), 3U);
+
+  const auto with_query = good(on + both + "[maps.transport_maps]\nquery = \"SELECT 1 FROM t WHERE k = '%s'\"\n");
+  EXPECT_EQ(with_query.mariadb.user, "maproom");
+  EXPECT_EQ(with_query.warnings.size(), 2U);
 }
 
 TEST_F(ConfigTest, SeveralMysqlTableFilesAreOneMap) {
