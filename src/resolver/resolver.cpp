@@ -78,6 +78,7 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
                                                  backend::Deadline deadline, Trace* trace, cache::TimePoint since) {
   auto& counters = *map->counters;
   Walked walked;
+  std::optional<Answer> doubt;
   for (const auto& candidate : candidates) {
     for (std::size_t table = 0; table < map->map.tables.size(); ++table) {
       const auto& asked = map->map.tables[table];
@@ -96,8 +97,17 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
         trace->steps.push_back(std::move(step));
       }
       if (!part) {
-        walked.answer = Answer::temporary(part.error().detail);
-        walked.away = !asked.is_text() && map->backends[table]->known_down();
+        const bool away = !asked.is_text() && map->backends[table]->known_down();
+        auto error = Answer::temporary(part.error().detail);
+        // It had no row when the database went away: a value further on is then what the whole map said at that time,
+        // and is as good as any stale one. "Not found" it is not yet.
+        if (away && absent_while_away(*map, table, candidate.key, Clock::now(), map->map.freshness.stale_limit)) {
+          if (trace != nullptr) trace->steps.back().error += "; it had no row when the database went away";
+          if (!doubt) doubt = std::move(error);
+          continue;
+        }
+        walked.answer = std::move(error);
+        walked.away = away;
         co_return walked;
       }
       switch (part->tier) {
@@ -131,6 +141,8 @@ asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
       co_return walked;
     }
   }
+  walked.away = doubt.has_value();
+  walked.answer = std::move(doubt);
   co_return walked;
 }
 

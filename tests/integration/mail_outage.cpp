@@ -31,7 +31,9 @@ void MailOutageTest::SetUp() {
       "DELETE FROM mr_network WHERE first_addr = mr_address('127.0.0.0'); UPDATE mr_transport SET transport = "
       "'relay', nexthop = '[127.0.0.1]:" +
           std::to_string(relay.port()) +
-          "' WHERE pattern LIKE '%relayed.example'; CALL mr_add_network('mynetworks', '127.0.2.0/24', 'OK')",
+          "' WHERE pattern LIKE '%relayed.example'; CALL mr_add_network('mynetworks', '127.0.2.0/24', 'OK'); INSERT "
+          "INTO "
+          "domain (domain, transport, active, created) VALUES ('hosted-old.example', 'virtual', 1, '2026-01-01')",
       "mail");
   auto text = sample_config(mariadb, nullptr, ports, daemon.path("socketmap"),
                             "positive_ttl = \"100 ms\"\nnegative_ttl = \"100 ms\"\n");
@@ -94,6 +96,7 @@ SmtpReply MailOutageTest::try_recipient(const std::string& recipient) {
 void MailOutageTest::goes_where_the_tables_say() {
   arrives(mailbox, deliver("anna@hosted.example"), {"anna@hosted.example"});
   arrives(mailbox, deliver("sales@hosted.example"), {"anna@hosted.example", "ben@hosted.example"});
+  arrives(mailbox, deliver("anna@hosted-old.example"), {"anna@hosted.example"});
   arrives(relay, deliver("office@relayed.example"), {"office@relayed.example"});
   // And a known client may write to a recipient that nobody has seen, at a domain that is not ours.
   const auto foreign = "somebody@elsewhere-" + std::to_string(++count_) + ".example";

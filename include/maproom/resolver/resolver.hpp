@@ -4,7 +4,8 @@
 //
 // "Not found" is said only when every candidate was said to be absent by the database (within the negative time to
 // live) or is one that `mysql:` would not ask. Any error ends the lookup with a temporary error at once, since a later,
-// less specific row could win wrongly; unless a cached answer of that very key is still within the map's stale limits.
+// less specific row could win wrongly; unless a cached answer of that very key is still within the map's stale limits,
+// or, for a value further on, a complete key set had no such key when the database went away.
 // Every lookup ends by its map's deadline.
 //
 // With a change feed (feed::Ledger) an answer is stored and used only while no drop of its key, its table or of

@@ -367,6 +367,37 @@ TEST_F(KeySetTest, AKeyThatAChangeTouchedIs) {
   EXPECT_EQ(resolve("ann"), Answer::found("box"));
 }
 
+// As mail to a recipient of an alias domain needs it: the first table has no row for the address, a later one's is
+// known.
+TEST_F(KeySetTest, WhatHadNoRowWhenTheDatabaseWentAwayDoesNotHideAValueFurtherOn) {
+  feed::Ledger silent;
+  silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+  silent.confirm(silent.dispatched());
+  silent.prove(Clock::now() - 1min);
+  const auto own = silent.table("t");
+  own->set.begin_load();
+  keyset::TextKeys keys;
+  keys.add("@d.example");
+  keys.add("joe@d.example");
+  own->set.end_load(std::move(keys));
+  map->followed[0] = own;
+  Resolver other{context.get_executor(), store, nullptr, silent};
+  const auto ask = [&](const char* key) { return test::run_coroutine(context, other.resolve(map, key)); };
+  database->rows["@d.example"] = "box";
+  EXPECT_EQ(ask("ann@d.example"), Answer::found("box"));
+  store.erase("t", "ann@d.example");
+  database->down = fail(Errc::unavailable, "gone");
+  EXPECT_TRUE(ask("ann@d.example").is_temporary());  // the database was there when the feed was no more
+  database->answered = silent.proven() + feed::Ledger::alive_limit;
+  EXPECT_EQ(ask("ann@d.example"), Answer::found("box"));
+  EXPECT_TRUE(ask("joe@d.example").is_temporary());  // it has a row, and nobody knows which
+  map->map.freshness.stale_limit = 30s;
+  EXPECT_TRUE(ask("ann@d.example").is_temporary());  // the last proof is older
+  map->map.freshness.stale_limit = 24h;
+  store.clear();
+  EXPECT_TRUE(ask("ann@d.example").is_temporary());  // and "not found" is not said
+}
+
 TEST_F(KeySetTest, WithoutAHealthyFeedTheDatabaseIsAskedAndOnlyItsAbsenceIsBridged) {
   feed::Ledger silent;
   silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
