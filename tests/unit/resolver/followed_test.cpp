@@ -350,6 +350,12 @@ class KeySetTest : public FollowedTest {
     keys.add("joe");
     table->set.end_load(std::move(keys));
   }
+  /// And nothing has been heard of the feed since.
+  static void begin_a_minute_ago(feed::Ledger& silent) {
+    silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
+    silent.confirm(silent.dispatched());
+    silent.prove(Clock::now() - 1min);
+  }
 };
 
 TEST_F(KeySetTest, AKeyThatNoRowHasIsNotAskedFor) {
@@ -371,9 +377,7 @@ TEST_F(KeySetTest, AKeyThatAChangeTouchedIs) {
 // known.
 TEST_F(KeySetTest, WhatHadNoRowWhenTheDatabaseWentAwayDoesNotHideAValueFurtherOn) {
   feed::Ledger silent;
-  silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
-  silent.confirm(silent.dispatched());
-  silent.prove(Clock::now() - 1min);
+  begin_a_minute_ago(silent);
   const auto own = silent.table("t");
   own->set.begin_load();
   keyset::TextKeys keys;
@@ -400,9 +404,7 @@ TEST_F(KeySetTest, WhatHadNoRowWhenTheDatabaseWentAwayDoesNotHideAValueFurtherOn
 
 TEST_F(KeySetTest, WithoutAHealthyFeedTheDatabaseIsAskedAndOnlyItsAbsenceIsBridged) {
   feed::Ledger silent;
-  silent.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
-  silent.confirm(silent.dispatched());
-  silent.prove(Clock::now() - 1min);
+  begin_a_minute_ago(silent);
   const auto own = silent.table("t");
   own->set.begin_load();
   own->set.end_load(keyset::TextKeys{});
