@@ -1,7 +1,7 @@
 # Sourced: installs what building and testing need, from Debian's packages, and only what is missing.
 
-maproom_build_packages=(g++ cmake ninja-build ccache pkg-config libmariadb-dev libboost1.81-dev libhiredis-dev libspdlog-dev
-  libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev prometheus-cpp-dev)
+maproom_build_packages=(g++ cmake ninja-build ccache mold pkg-config libmariadb-dev libboost1.81-dev libhiredis-dev
+  libspdlog-dev libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev prometheus-cpp-dev)
 maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl)
 maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql
   libsasl2-modules)
