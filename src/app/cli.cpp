@@ -90,6 +90,10 @@ int run_command_line(int argc, char** argv) {
   verify->add_option("--sample", comparison.sample, "so many values of each table, spread over it")
       ->type_name("N")
       ->capture_default_str();
+  verify
+      ->add_option("--main-cf", comparison.main_cf,
+                   "ask as the Postfix with this main.cf, or as none; default: /etc/postfix, if it is there")
+      ->type_name("FILE|DIR");
   verify->callback([&] {
     if (!all && comparison.map.empty()) throw CLI::RequiredError{"MAP or --all"};
     status = run_verify(config, comparison);

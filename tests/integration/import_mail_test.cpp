@@ -77,7 +77,9 @@ TEST_P(ImportMailTest, TheSwitchedPostfixSaysTheSame) {
       "UPDATE mail_user SET greylisting = 'n'",
       "ispconfig");
   for (const auto* const text : {"virtual-mailman", "transport-mailman"})
-    ASSERT_EQ(run_command({"postmap", "hash:" + dir_.path("postfix/" + std::string{text})}).status, 0);
+    ASSERT_EQ(run_command({"postmap", "-c", dir_.path("postfix"), "hash:" + dir_.path("postfix/" + std::string{text})})
+                  .status,
+              0);
   // proxymap(8) opens its tables as the user postfix.
   for (const auto& entry : std::filesystem::directory_iterator{dir_.path("postfix")})
     run_command({"chgrp", "postfix", entry.path()});

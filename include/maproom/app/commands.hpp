@@ -23,9 +23,10 @@ struct VerifyOptions {
   std::string map;           ///< empty: all
   std::string keys;          ///< a file of keys, one a line; empty: made of values in the database
   std::size_t sample = 100;  ///< values of each table
+  std::string main_cf;       ///< of that Postfix: as run_check()'s
 };
 /// Asks Postfix's own tables and the running daemon for the same keys, and prints each difference. 0: none; 1: some;
-/// 75: some keys could not be compared; 69: postmap cannot ask such tables.
+/// 75: some keys could not be compared; 66: no such file of keys, or main.cf; 69: postmap cannot ask such tables.
 int run_verify(const std::string& config_file, const VerifyOptions& options);
 /// Reads the configuration and runs every query once; prints errors, and warns of what works but not as meant.
 /// `main_cf`: a file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one;

@@ -98,16 +98,16 @@ std::optional<std::string> mysql_table_text(const TableConfig& table) {
   return text;
 }
 
-Result<PostmapTable> PostmapTable::make(const TableConfig& table) {
-  if (!table.text_file.empty()) return PostmapTable{"texthash:" + table.text_file, {}};
-  if (table.mysql_table) return PostmapTable{"mysql:" + table.origin, {}};
+Result<PostmapTable> PostmapTable::make(const TableConfig& table, const PostfixFolder& postfix) {
+  if (!table.text_file.empty()) return PostmapTable{postfix, "texthash:" + table.text_file, {}};
+  if (table.mysql_table) return PostmapTable{postfix, "mysql:" + table.origin, {}};
   const auto text = mysql_table_text(table);
   if (!text) return fail(Errc::invalid, table.origin + ": cannot be written as a mysql_table(5) file for postmap");
   const char* folder = std::getenv("TMPDIR");
   std::string path = std::string{folder == nullptr ? "/tmp" : folder} + "/maproom-verify-XXXXXX";
   const int descriptor = ::mkstemp(path.data());  // mode 0600: it may hold a password
   if (descriptor < 0) return fail(Errc::invalid, path + ": " + std::generic_category().message(errno));
-  PostmapTable made{"mysql:" + path, path};
+  PostmapTable made{postfix, "mysql:" + path, path};
   const bool written = ::write(descriptor, text->data(), text->size()) == static_cast<ssize_t>(text->size());
   ::close(descriptor);
   if (!written) return fail(Errc::invalid, path + ": cannot be written");
@@ -122,7 +122,7 @@ Result<PostmapTable::Answer> PostmapTable::ask_one(const std::string& key) const
   // An empty key, one that holds a NUL, and "-" (a list on standard input) cannot be handed to it.
   if (key == "-") return Answer{std::nullopt, "postmap -q cannot ask for \"-\""};
   if (key.empty() || key.find('\0') != std::string::npos) return Answer{};
-  const auto ran = run_program({"postmap", "-q", key, name_}, {});
+  const auto ran = run_program({"postmap", "-c", postfix_->path(), "-q", key, name_}, {});
   if (!ran) return ran.error();
   if (ran->status == 0) {
     auto value = ran->out;
@@ -150,7 +150,7 @@ Result<std::map<std::string, PostmapTable::Answer>> PostmapTable::ask(const std:
   const auto all_at_once = [&]() -> Result<void> {
     std::string input;
     for (const auto& key : batch) input += key + "\n";
-    const auto ran = run_program({"postmap", "-q", "-", name_}, input);
+    const auto ran = run_program({"postmap", "-c", postfix_->path(), "-q", "-", name_}, input);
     if (!ran) return ran.error();
     // An error ends the whole batch, and a value of several lines makes it unreadable.
     const auto found = complaints(ran->err).empty() ? read_lines(ran->out, batch) : std::nullopt;

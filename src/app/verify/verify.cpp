@@ -115,8 +115,13 @@ class Verification {
       fmt::print(stderr, "maproom: no map is called {}; there are:{}\n", options_.map, known);
       return EX_USAGE;
     }
+    const auto postfix = PostfixFolder::make(options_.main_cf, config_.postfix.smtputf8_enable);
+    if (!postfix) {
+      fmt::print(stderr, "maproom: {}\n", postfix.error().detail);
+      return EX_NOINPUT;
+    }
     for (const auto* map : maps)
-      if (const auto status = verify(*map); status != EX_OK) return status;
+      if (const auto status = verify(*map, *postfix); status != EX_OK) return status;
     fmt::print("{} keys in {} maps: {} the same ({} of them found), {} different, {} could not be compared{}\n",
                all_.keys, maps.size(), all_.same, all_.found, all_.different, all_.errors,
                all_.cached == 0
@@ -126,7 +131,7 @@ class Verification {
   }
 
  private:
-  int verify(const MapConfig& map) {
+  int verify(const MapConfig& map, const PostfixFolder& folder) {
     Totals totals;
     auto keys = keys_for(map);
     if (!keys) {
@@ -135,7 +140,7 @@ class Verification {
     }
     std::vector<PostmapTable> tables;
     for (const auto& table : map.tables) {
-      auto made = PostmapTable::make(table);
+      auto made = PostmapTable::make(table, folder);
       if (!made) {
         fmt::print(stderr, "maproom: map {} is not verified: {}\n", map.name, made.error().detail);
         ++all_.errors;

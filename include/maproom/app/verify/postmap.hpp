@@ -7,6 +7,7 @@
 #include <string>
 
 #include "maproom/app/config.hpp"
+#include "maproom/app/verify/postfix_folder.hpp"
 #include "maproom/core/result.hpp"
 
 namespace maproom::app {
@@ -15,10 +16,11 @@ class PostmapTable {
  public:
   /// A mysql_table(5) file or a text table is asked as it stands. For a query in maproom.toml a file is written that
   /// only its owner may read, and removed at the end. Error: it cannot be written, or
-  /// cannot say what the table says.
-  [[nodiscard]] static Result<PostmapTable> make(const TableConfig& table);
+  /// cannot say what the table says. `postfix` outlives it.
+  [[nodiscard]] static Result<PostmapTable> make(const TableConfig& table, const PostfixFolder& postfix);
   ~PostmapTable();
-  PostmapTable(PostmapTable&& other) noexcept : name_{std::move(other.name_)}, file_{std::exchange(other.file_, {})} {}
+  PostmapTable(PostmapTable&& other) noexcept
+      : postfix_{other.postfix_}, name_{std::move(other.name_)}, file_{std::exchange(other.file_, {})} {}
   PostmapTable(const PostmapTable&) = delete;
   PostmapTable& operator=(const PostmapTable&) = delete;
   PostmapTable& operator=(PostmapTable&&) = delete;
@@ -33,8 +35,10 @@ class PostmapTable {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
  private:
-  PostmapTable(std::string name, std::string file) : name_{std::move(name)}, file_{std::move(file)} {}
+  PostmapTable(const PostfixFolder& postfix, std::string name, std::string file)
+      : postfix_{&postfix}, name_{std::move(name)}, file_{std::move(file)} {}
   [[nodiscard]] Result<Answer> ask_one(const std::string& key) const;
+  const PostfixFolder* postfix_;
   std::string name_;
   std::string file_;  ///< to be removed
 };
