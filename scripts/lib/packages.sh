@@ -6,6 +6,8 @@ maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl)
 maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql
   libsasl2-modules)
 
+maproom_isolation_packages=(util-linux mount iproute2 hostname)
+
 install_packages() {
   local missing=() package
   for package in "$@"; do
