@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "integration/world.hpp"
 
 namespace maproom::test {
@@ -30,6 +32,40 @@ TEST_F(VerifyTest, SampleWorldAnswersAsMysqlDoes) {
               AllOf(HasSubstr("virtual_alias_maps: "), HasSubstr("mynetworks: "), HasSubstr(" in 8 maps: "),
                     HasSubstr(" 0 different, 0 could not be compared"),
                     Not(HasSubstr("(0 of them found), 0 different, 0 could not be compared\nvirtual_alias"))));
+}
+
+/// What a postmaster's main.cf may hold, and no lookup needs; only smtputf8_enable has a say in the answers.
+TEST_F(VerifyTest, AMainCfIsAskedForWhatLookupsNeed) {
+  world.start();
+  const TempDir dir;
+  static_cast<void>(dir.write("main.cf",
+                              "compatibility_level = 3.6\nsmtputf8_enable = ${own_choice}\nown_choice = yes\n"
+                              "inet_interfaces = 192.0.2.1\nmyhostname = nonsense nonsense\n"));
+  // With SMTPUTF8 Postfix folds all letters, without ASCII alone; the candidates are folded as [postfix] says.
+  const auto file = dir.write("upper.cf", "hosts = unix:" + shared_mariadb().socket() +
+                                              "\nuser = maproom\npassword = secret\ndbname = mail\n"
+                                              "query = SELECT HEX('%s')\n");
+  const auto keys = dir.write("keys", "\xc3\x84@d.example\n");
+  const std::string map = "[maps.own]\nparameter = \"exact\"\nmysql_table = \"" + file + "\"\n";
+  for (const auto& [ours, main_cf, status] : {std::tuple{"true", dir.path(), 0},
+                                              {"false", dir.path(), 1},
+                                              {"false", std::string{"none"}, 0},
+                                              {"true", std::string{"none"}, 0}}) {
+    world.configure(map);
+    auto text = read_text(world.daemon.config());
+    text.replace(text.find("[postfix]\n"), 10, "[postfix]\nsmtputf8_enable = " + std::string{ours} + "\n");
+    std::ofstream{world.daemon.config()} << text;
+    ASSERT_EQ(world.daemon.run({"reload"}).status, 0);
+    const auto result = verify({"own", "--keys", keys, "--main-cf", main_cf});
+    EXPECT_EQ(result.status, status) << ours << main_cf << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr(" 0 could not be compared")) << ours << main_cf;
+  }
+  // Where Postfix's modules are does matter, in whatever words it is said.
+  static_cast<void>(dir.write("main.cf", "meta_directory = $own_place/x\nown_place = /nonexistent\n"));
+  const auto elsewhere = verify({"own", "--keys", keys, "--main-cf", dir.path("main.cf")});
+  EXPECT_EQ(elsewhere.status, 69) << elsewhere.out << elsewhere.err;
+  EXPECT_THAT(elsewhere.err, HasSubstr("unsupported dictionary type"));
+  EXPECT_EQ(verify({"own", "--keys", keys, "--main-cf", "/nonexistent"}).status, 66);
 }
 
 TEST_F(VerifyTest, ADifferenceIsPrintedAndFails) {
