@@ -13,20 +13,20 @@
 #include <csignal>
 #include <stdexcept>
 
-#include "maproom/app/control.hpp"
 #include "maproom/app/listening.hpp"
 #include "maproom/app/registry.hpp"
 #include "maproom/app/text_tables.hpp"
 #include "maproom/backend/pool.hpp"
+#include "maproom/core/clock.hpp"
+#include "maproom/core/log.hpp"
 #include "maproom/core/quantity.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/feed.hpp"
-#include "maproom/ops/log.hpp"
+#include "maproom/ops/control.hpp"
 #include "maproom/ops/systemd.hpp"
 
 namespace maproom::app {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 namespace {
 
 // After SIGTERM: a lookup ends by its deadline; a client that does not take its answer is not waited for longer.
@@ -58,12 +58,12 @@ void raise_descriptor_limit(std::size_t connections) {
 }  // namespace
 
 struct Application::State {
-  explicit State(Config wanted)
+  explicit State(config::Config wanted)
       : config{std::move(wanted)},
         store{config.cache.memory},
         resolver{loop.get_executor(), store, nullptr, ledger},
-        control{ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
-                            [this] { return feed_status(); }, [this] { return reload(); }, Clock::now()}} {
+        control{ops::ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
+                                 [this] { return feed_status(); }, [this] { return reload(); }, Clock::now()}} {
     use_redis();
     auto follow = to_follow(config);
     auto made = make_registry(config, pool_of(), text_of(), nullptr, follow ? &*follow : nullptr);
@@ -94,7 +94,7 @@ struct Application::State {
     return [this](const std::string& file, bool smtputf8_enable) { return text_tables.of(file, smtputf8_enable); };
   }
 
-  asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link, std::vector<net::Endpoint> hosts) {
+  asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link, std::vector<Endpoint> hosts) {
     if (!change_feed || hosts != config.mariadb.hosts) co_return std::nullopt;  // other servers, another history
     auto objection = co_await change_feed->objection_to(link);
     co_return objection;
@@ -121,12 +121,12 @@ struct Application::State {
 
   // ---- the change feed -------------------------------------------------------------------------------------------
 
-  std::optional<ToFollow> to_follow(const Config& wanted) {
+  std::optional<ToFollow> to_follow(const config::Config& wanted) {
     if (!wanted.feed.binlog) return std::nullopt;
     return ToFollow{ledger, {}};
   }
 
-  static feed::FeedSettings feed_settings(const Config& wanted) {
+  static feed::FeedSettings feed_settings(const config::Config& wanted) {
     feed::FeedSettings settings{wanted.mariadb, wanted.feed.server_id};
     if (!wanted.feed.user.empty()) {
       settings.connection.user = wanted.feed.user;
@@ -231,7 +231,7 @@ struct Application::State {
   }
 
   std::string try_reload() {
-    auto next = read_config(config.file);
+    auto next = config::read_config(config.file);
     if (!next) return next.error().detail;
     auto follow = to_follow(*next);
     auto made = make_registry(*next, pool_of(), text_of(), registry.get(), follow ? &*follow : nullptr);
@@ -244,7 +244,7 @@ struct Application::State {
     store.resize(config.cache.memory);
     use_redis();
     use_feed(follow);
-    ops::set_up_log(config.log_level);
+    set_up_log(config.log_level);
     for (const auto& warning : config.warnings) spdlog::warn("event=config_warning what=\"{}\"", warning);
     std::erase_if(pools, [](const auto& each) { return each.second.expired(); });
     return {};
@@ -323,7 +323,7 @@ struct Application::State {
     sessions.stop();
   }
 
-  Config config;
+  config::Config config;
   asio::io_context loop{1};
   cache::Store store;
   std::optional<cache::RedisSettings> redis_settings;
@@ -337,7 +337,7 @@ struct Application::State {
   std::shared_ptr<const resolver::Registry> registry;
   std::size_t max_connections = config.max_connections;
   net::SessionSet sessions{loop.get_executor(), resolver, registry};
-  Control control;
+  ops::Control control;
   Listening listening{loop.get_executor(), sessions, control, max_connections};
   bool begun = false;
   bool stopping = false;
@@ -346,7 +346,7 @@ struct Application::State {
   asio::steady_timer watchdog_timer{loop};
 };
 
-Application::Application(Config config) : state_{std::make_unique<State>(std::move(config))} {}
+Application::Application(config::Config config) : state_{std::make_unique<State>(std::move(config))} {}
 Application::~Application() = default;
 
 void Application::run() {

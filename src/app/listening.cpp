@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "maproom/core/ip_address.hpp"
 #include "maproom/core/spawn.hpp"
-#include "maproom/map/ip_address.hpp"
 #include "maproom/net/listener.hpp"
 #include "maproom/ops/http.hpp"
 #include "maproom/ops/systemd.hpp"
@@ -21,12 +21,12 @@ enum class Role { tcp_table, socketmap, admin, control };
 
 struct Wanted {
   Role role;
-  net::Endpoint endpoint;
+  Endpoint endpoint;
   std::string map;      ///< tcp_table
   std::string setting;  ///< for messages
 };
 
-std::vector<Wanted> wanted_listeners(const Config& config) {
+std::vector<Wanted> wanted_listeners(const config::Config& config) {
   std::vector<Wanted> all;
   for (const auto& map : config.maps)
     if (map.listen) all.push_back({Role::tcp_table, *map.listen, map.name, "maps." + map.name + ".listen"});
@@ -38,11 +38,11 @@ std::vector<Wanted> wanted_listeners(const Config& config) {
 }
 
 /// "inet:127.0.0.1:10040" however an address was spelled.
-std::string canonical(const net::Endpoint& endpoint) {
-  if (endpoint.kind == net::Endpoint::Kind::inet)
-    if (const auto address = map::parse_ip_address(endpoint.host)) {
+std::string canonical(const Endpoint& endpoint) {
+  if (endpoint.kind == Endpoint::Kind::inet)
+    if (const auto address = parse_ip_address(endpoint.host)) {
       auto copy = endpoint;
-      copy.host = map::to_string(*address);
+      copy.host = to_string(*address);
       return copy.to_string();
     }
   return endpoint.to_string();
@@ -76,12 +76,11 @@ struct Listening::Serving {
   }
 
   void remove_socket_file() const {
-    if (!handed_over && wanted.endpoint.kind == net::Endpoint::Kind::unix_socket)
-      ::unlink(wanted.endpoint.path.c_str());
+    if (!handed_over && wanted.endpoint.kind == Endpoint::Kind::unix_socket) ::unlink(wanted.endpoint.path.c_str());
   }
 };
 
-Listening::Listening(asio::any_io_executor executor, net::SessionSet& sessions, Control& control,
+Listening::Listening(asio::any_io_executor executor, net::SessionSet& sessions, ops::Control& control,
                      const std::size_t& max_connections)
     : executor_{std::move(executor)}, sessions_{sessions}, control_{control}, max_connections_{max_connections} {}
 Listening::~Listening() {
@@ -101,7 +100,7 @@ void Listening::adopt() {
   }
 }
 
-std::string Listening::use(const Config& config) {
+std::string Listening::use(const config::Config& config) {
   std::map<std::string, std::shared_ptr<Serving>> now;
   std::vector<std::shared_ptr<Serving>> fresh;
   std::string errors;
@@ -164,7 +163,7 @@ void Listening::start(Serving& serving) {
           std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, sessions_, max_connections_));
       spawn(executor_, "listener", run_listener(serving.listeners.back()));
     } else {
-      const auto rights = role == Role::control ? ControlRights::full : ControlRights::read_only;
+      const auto rights = role == Role::control ? ops::ControlRights::full : ops::ControlRights::read_only;
       serving.servers.push_back(ops::HttpServer::start(
           executor_, own, [this, rights](ops::HttpRequest r) { return control_.answer(std::move(r), rights); }));
     }

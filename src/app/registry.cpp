@@ -1,14 +1,14 @@
 #include "maproom/app/registry.hpp"
 
-#include "maproom/cache/table_id.hpp"
-#include "maproom/map/query_shape.hpp"
+#include "maproom/core/table_id.hpp"
+#include "maproom/query/query_shape.hpp"
 
 namespace maproom::app {
 namespace {
 
 /// Everything that decides what a key's value is, the user too: a view may show each user other rows. Not the password,
 /// nor TLS.
-cache::TableId id_of(const TableConfig& table, map::KeySet key_set, bool smtputf8_enable) {
+TableId id_of(const config::TableConfig& table, map::KeySet key_set, bool smtputf8_enable) {
   const auto& s = table.settings;
   std::vector<std::string> fields{"table/2",
                                   table.connection.database,
@@ -27,19 +27,19 @@ cache::TableId id_of(const TableConfig& table, map::KeySet key_set, bool smtputf
   if (s.domain_names_nothing) fields.emplace_back(",");                         // no name
   if (!table.keys_query.empty()) fields.push_back("keys " + table.keys_query);  // its own key set
   if (key_set == map::KeySet::domains) fields.emplace_back("domains");
-  return cache::table_id(fields);
+  return table_id(fields);
 }
 
 /// The rows that belong to a key: as declared, and as the query's shape tells.
-std::vector<feed::KeyColumn> keys_of(const TableConfig& table, const map::Table& compiled) {
+std::vector<feed::KeyColumn> keys_of(const config::TableConfig& table, const map::Table& compiled) {
   auto keys = table.feed_keys;
-  const auto shape = map::query_shape(compiled.query());
+  const auto shape = query::query_shape(compiled.query());
   if (shape && shape->expansion == 's') keys.push_back({shape->table, shape->key_column});
   return keys;
 }
 
-feed::Definition definition_of(const MapConfig& map, const TableConfig& table, const map::Table& compiled,
-                               std::shared_ptr<feed::Ledger::Table> followed) {
+feed::Definition definition_of(const config::MapConfig& map, const config::TableConfig& table,
+                               const map::Table& compiled, std::shared_ptr<feed::Ledger::Table> followed) {
   feed::Definition definition{std::move(followed), table.settings.query, table.connection, keys_of(table, compiled),
                               table.origin};
   if (map.complete_keys == map::KeySet::none) return definition;
@@ -48,15 +48,15 @@ feed::Definition definition_of(const MapConfig& map, const TableConfig& table, c
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
   if (!table.keys_query.empty()) {
     definition.listing = table.keys_query;
-  } else if (const auto shape = map::query_shape(compiled.query()); shape && shape->expansion == 's') {
-    definition.listing = map::complete_key_listing(*shape);
+  } else if (const auto shape = query::query_shape(compiled.query()); shape && shape->expansion == 's') {
+    definition.listing = query::complete_key_listing(*shape);
     definition.listing_table = shape->table;
   }
   return definition;
 }
 
 /// virtual_alias_maps stands before the maps that say whom, and for which domains, mail is taken.
-void link_recipients(const Config& config, const resolver::Registry& registry) {
+void link_recipients(const config::Config& config, const resolver::Registry& registry) {
   for (const auto& alias : config.maps) {
     if (alias.parameter != "virtual_alias_maps") continue;
     for (const auto& other : config.maps) {
@@ -72,7 +72,7 @@ void link_recipients(const Config& config, const resolver::Registry& registry) {
 
 }  // namespace
 
-Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config, const PoolOf& pool_of,
+Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Config& config, const PoolOf& pool_of,
                                                                 const TextOf& text_of, const resolver::Registry* before,
                                                                 ToFollow* follow) {
   auto registry = std::make_shared<resolver::Registry>();
@@ -86,7 +86,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& co
                      wanted.negative_ttl,
                      wanted.stale_limit,
                      wanted.stale_negative_limit,
-                     follow != nullptr ? config.feed.followed_ttl : milliseconds{0},
+                     follow != nullptr ? config.feed.followed_ttl : std::chrono::milliseconds{0},
                      map::is_recipient_map(wanted.parameter)
                          ? wanted.stale_negative_limit
                          : std::max(wanted.stale_limit, wanted.stale_negative_limit)};

@@ -1,3 +1,5 @@
+#include "maproom/app/serve.hpp"
+
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
 
@@ -6,19 +8,18 @@
 #include <exception>
 
 #include "maproom/app/application.hpp"
-#include "maproom/app/commands.hpp"
-#include "maproom/ops/log.hpp"
+#include "maproom/core/log.hpp"
 
 namespace maproom::app {
 
 int run_serve(const std::string& config_file) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not the end
-  auto config = read_config(config_file);
+  auto config = config::read_config(config_file);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().detail.c_str());
     return EX_CONFIG;
   }
-  ops::set_up_log(config->log_level);
+  set_up_log(config->log_level);
   for (const auto& warning : config->warnings) spdlog::warn("event=config_warning what=\"{}\"", warning);
   try {
     Application application{std::move(*config)};

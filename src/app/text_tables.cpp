@@ -9,8 +9,8 @@
 #include <system_error>
 #include <tuple>
 
-#include "maproom/app/text_file.hpp"
-#include "maproom/ops/log.hpp"
+#include "maproom/config/text_file.hpp"
+#include "maproom/core/log.hpp"
 
 namespace maproom::app {
 namespace {
@@ -56,7 +56,7 @@ struct TextTables::File {
       return;
     }
     if (read == before || !is_settled(*before)) return;
-    const auto text = read_text_table(path);
+    const auto text = config::read_text_table(path);
     if (!text) {
       trouble(text.error().detail);
       return;
@@ -72,8 +72,8 @@ struct TextTables::File {
   }
 
   void trouble(const std::string& what) const {
-    ops::log_limited(ops::Level::error, "text_table_unreadable", path,
-                     fmt::format("what=\"{}\" then=\"its last reading stays in force\"", what));
+    log_limited(LogLevel::error, "text_table_unreadable", path,
+                fmt::format("what=\"{}\" then=\"its last reading stays in force\"", what));
   }
 };
 

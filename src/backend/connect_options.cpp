@@ -42,10 +42,10 @@ asio::awaitable<void> resolve(std::shared_ptr<Resolution> self, std::string host
 
 }  // namespace
 
-asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor executor, net::Endpoint host,
+asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor executor, Endpoint host,
                                                         Deadline deadline) {
   std::vector<Target> targets;
-  if (host.kind == net::Endpoint::Kind::unix_socket) {
+  if (host.kind == Endpoint::Kind::unix_socket) {
     targets.push_back({{}, host.path, 0});
     co_return targets;
   }

@@ -20,12 +20,12 @@
 #include "handshake.hpp"
 #include "maproom/backend/connect_options.hpp"
 #include "maproom/backend/statement.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/core/deadline.hpp"
-#include "maproom/map/sql_quote.hpp"
+#include "maproom/query/sql_quote.hpp"
 
 namespace maproom::backend {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t rows_a_turn = 500;
@@ -198,8 +198,8 @@ struct Link::State {
   asio::awaitable<Result<void>> connect_to(const Target& target, const ConnectionSettings& settings, std::string name,
                                            Deadline deadline);
   asio::awaitable<Result<void>> prepare_session(Deadline deadline);
-  asio::awaitable<Result<map::ResultSet>> run(const std::string& statement, Deadline deadline);
-  asio::awaitable<Result<void>> read_rows(map::ResultSet& set, std::size_t& bytes, std::size_t& values,
+  asio::awaitable<Result<query::ResultSet>> run(const std::string& statement, Deadline deadline);
+  asio::awaitable<Result<void>> read_rows(query::ResultSet& set, std::size_t& bytes, std::size_t& values,
                                           Deadline deadline);
   /// Null at the end.
   asio::awaitable<Result<MYSQL_ROW>> next_row(MYSQL_RES* result, Deadline deadline);
@@ -237,14 +237,14 @@ bool Link::alive() const noexcept {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
-map::SqlMode Link::sql_mode() const noexcept {
+query::SqlMode Link::sql_mode() const noexcept {
   // The server repeats this flag with each answer; ANSI_QUOTES has none and is read once.
   return {state_->ansi_quotes, (state_->server_status() & SERVER_STATUS_NO_BACKSLASH_ESCAPES) != 0};
 }
 
 // ---- connecting ----------------------------------------------------------------------------------------------------
 
-asio::awaitable<Result<void>> Link::connect(const ConnectionSettings& settings, const net::Endpoint& host,
+asio::awaitable<Result<void>> Link::connect(const ConnectionSettings& settings, const Endpoint& host,
                                             Deadline deadline) {
   auto& s = *state_;
   s.host = host.to_string();
@@ -315,7 +315,7 @@ asio::awaitable<Result<void>> Link::State::prepare_session(Deadline deadline) {
   // (skip-character-set-client-handshake): only SET NAMES decides. In gbk and its like a key's last byte would swallow
   // the backslash of our quoting, and the key could change the statement.
   std::string names = "SET NAMES '";
-  map::append_sql_quoted(names, charset, '\'', {.no_backslash_escapes = true});
+  query::append_sql_quoted(names, charset, '\'', {.no_backslash_escapes = true});
   names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
   auto set = co_await run(names, deadline);
   if (!set) co_return set.error();
@@ -344,7 +344,7 @@ asio::awaitable<void> Link::State::restore_session(Deadline deadline) {
 
 // ---- asking --------------------------------------------------------------------------------------------------------
 
-asio::awaitable<Result<map::ResultSet>> Link::query(const std::string& statement, Deadline deadline) {
+asio::awaitable<Result<query::ResultSet>> Link::query(const std::string& statement, Deadline deadline) {
   auto& s = *state_;
   s.may_repeat = false;
   s.host_is_out = false;
@@ -364,12 +364,12 @@ asio::awaitable<Result<map::ResultSet>> Link::query(const std::string& statement
   co_return rows;
 }
 
-asio::awaitable<Result<map::ResultSet>> Link::command(const std::string& statement, Deadline deadline) {
+asio::awaitable<Result<query::ResultSet>> Link::command(const std::string& statement, Deadline deadline) {
   auto rows = co_await state_->run(statement, deadline);
   co_return rows;
 }
 
-asio::awaitable<Result<map::ResultSet>> Link::State::run(const std::string& statement, Deadline deadline) {
+asio::awaitable<Result<query::ResultSet>> Link::State::run(const std::string& statement, Deadline deadline) {
   int failed = 0;
   int wanted = ::mysql_real_query_start(&failed, mysql, statement.data(), statement.size());
   auto proceed_query = [this, &failed](int ready) { return ::mysql_real_query_cont(&failed, mysql, ready); };
@@ -377,7 +377,7 @@ asio::awaitable<Result<map::ResultSet>> Link::State::run(const std::string& stat
   if (!in_time) co_return late();
   if (failed != 0) co_return failure("query failed on " + host);
 
-  map::ResultSet set;
+  query::ResultSet set;
   set.present = false;
   bool second = false;
   std::size_t bytes = 0;
@@ -445,7 +445,7 @@ asio::awaitable<Result<MYSQL_ROW>> Link::State::next_row(MYSQL_RES* result, Dead
   co_return row;
 }
 
-asio::awaitable<Result<void>> Link::State::read_rows(map::ResultSet& set, std::size_t& bytes, std::size_t& values,
+asio::awaitable<Result<void>> Link::State::read_rows(query::ResultSet& set, std::size_t& bytes, std::size_t& values,
                                                      Deadline deadline) {
   // Row by row, so that a query without its WHERE cannot fill the memory.
   const std::unique_ptr<MYSQL_RES, FreeResult> result{::mysql_use_result(mysql), FreeResult{*this}};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "maproom/core/clock.hpp"
+
 namespace maproom::backend {
 
 std::optional<std::size_t> LinkState::host_to_try(TimePoint now) const {
@@ -28,7 +30,7 @@ bool LinkState::has_better(std::size_t host) const {
   return false;
 }
 
-LinkState::TimePoint LinkState::next_try() const {
+TimePoint LinkState::next_try() const {
   auto first = TimePoint::max();
   for (const auto& host : hosts_)
     if (host.attempts == 0) first = std::min(first, host.retry_at);

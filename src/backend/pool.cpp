@@ -12,11 +12,11 @@
 #include "maproom/backend/error_streak.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/backend/link_state.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/core/spawn.hpp"
 
 namespace maproom::backend {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 namespace {
 
 // Connecting goes on beside the lookups, which have their own deadlines; a host that accepts and is silent is given up.
@@ -343,7 +343,7 @@ PoolCounters Pool::counters() const {
   return counters;
 }
 
-asio::awaitable<Result<Fetched>> Pool::fetch(const map::QueryTemplate& query, const std::string& key,
+asio::awaitable<Result<Fetched>> Pool::fetch(const query::QueryTemplate& query, const std::string& key,
                                              Deadline deadline) {
   const auto state = state_;  // a reload may let go of the pool meanwhile
   for (bool first = true;; first = false) {

@@ -11,12 +11,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "hiredis_adapter.hpp"
+#include "maproom/core/clock.hpp"
+#include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
-#include "maproom/ops/log.hpp"
 
 namespace maproom::cache {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 namespace {
 
@@ -122,7 +122,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
 
   asio::any_io_executor executor;
   RedisSettings settings;
-  net::Endpoint server;  ///< the one that the link leads to, or shall
+  Endpoint server;  ///< the one that the link leads to, or shall
   std::shared_ptr<HiredisAdapter> adapter;
   asio::steady_timer changed;  ///< condition variable: connected, lost or stopped
   bool connected = false;      ///< the socket is
@@ -183,8 +183,8 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       demoted = true;
       changed.cancel();
     }
-    ops::log_limited(ops::Level::warning, "redis_refused", server.to_string(),
-                     "server=" + server.to_string() + " what=\"" + without_arguments(text) + "\"");
+    log_limited(LogLevel::warning, "redis_refused", server.to_string(),
+                "server=" + server.to_string() + " what=\"" + without_arguments(text) + "\"");
   }
 
   [[nodiscard]] bool has_room(std::size_t commands, std::size_t bytes) const {
@@ -241,8 +241,8 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   void doubt() {
     if (doubtful || !open) return;
     doubtful = true;
-    ops::log_limited(ops::Level::warning, "redis_slow", server.to_string(),
-                     "server=" + server.to_string() + " what=\"no reply in time; lookups pass it by\"");
+    log_limited(LogLevel::warning, "redis_slow", server.to_string(),
+                "server=" + server.to_string() + " what=\"no reply in time; lookups pass it by\"");
     spawn(executor, "redis probe", probe(shared_from_this()));
   }
 
@@ -297,9 +297,8 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       }
       self->cut();
       if (self->stopped) break;
-      ops::log_limited(
-          ops::Level::warning, "redis_down", self->server.to_string(),
-          "server=" + self->server.to_string() + " what=\"" + self->trouble + "; answers come without it\"");
+      log_limited(LogLevel::warning, "redis_down", self->server.to_string(),
+                  "server=" + self->server.to_string() + " what=\"" + self->trouble + "; answers come without it\"");
       self->changed.expires_after(back_off);
       boost::system::error_code ignored;
       co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -337,7 +336,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       cut();
       if (replies && replies->front().elements.size() == 2) {
         const auto& address = replies->front().elements;
-        server = {net::Endpoint::Kind::inet,
+        server = {Endpoint::Kind::inet,
                   address[0].text,
                   static_cast<std::uint16_t>(std::strtoul(address[1].text.c_str(), nullptr, 10)),
                   {}};
@@ -351,11 +350,10 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
 
   /// Connects to an address of the endpoint's name, each in turn, and says the commands; their replies, none of them an
   /// error. nullopt: `trouble` says why.
-  asio::awaitable<std::optional<std::vector<RedisValue>>> greet(net::Endpoint endpoint,
-                                                                std::vector<RedisCommand> commands) {
+  asio::awaitable<std::optional<std::vector<RedisValue>>> greet(Endpoint endpoint, std::vector<RedisCommand> commands) {
     std::vector<std::string> addresses(1, endpoint.host);
     boost::system::error_code error;
-    if (endpoint.kind == net::Endpoint::Kind::inet) {
+    if (endpoint.kind == Endpoint::Kind::inet) {
       static_cast<void>(asio::ip::make_address(endpoint.host, error));
       if (error) {
         asio::ip::tcp::resolver resolver{executor};
@@ -375,10 +373,10 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   }
 
   /// `address` is for inet.
-  asio::awaitable<std::optional<std::vector<RedisValue>>> greet_at(net::Endpoint endpoint, std::string address,
+  asio::awaitable<std::optional<std::vector<RedisValue>>> greet_at(Endpoint endpoint, std::string address,
                                                                    std::vector<RedisCommand> commands) {
     trouble = "connection lost";
-    redisAsyncContext* const context = endpoint.kind == net::Endpoint::Kind::unix_socket
+    redisAsyncContext* const context = endpoint.kind == Endpoint::Kind::unix_socket
                                            ? ::redisAsyncConnectUnix(endpoint.path.c_str())
                                            : ::redisAsyncConnect(address.c_str(), endpoint.port);
     if (context == nullptr) {

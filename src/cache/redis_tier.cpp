@@ -1,10 +1,10 @@
 #include "maproom/cache/redis_tier.hpp"
 
 #include "maproom/cache/redis_link.hpp"
+#include "maproom/core/clock.hpp"
 
 namespace maproom::cache {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 namespace {
 

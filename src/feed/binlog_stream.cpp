@@ -71,7 +71,7 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
     ::mysql_options(mysql.get(), MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
     const bool option_file = !s.option_file.empty() || !s.option_group.empty();
     const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-    const bool local = wish.host.kind == net::Endpoint::Kind::unix_socket;
+    const bool local = wish.host.kind == Endpoint::Kind::unix_socket;
     if (::mysql_real_connect(mysql.get(), local ? "localhost" : wish.host.host.c_str(), optional(s.user),
                              option_file ? optional(s.password) : s.password.c_str(), nullptr,
                              local ? 0 : wish.host.port, local ? wish.host.path.c_str() : nullptr, 0) == nullptr)

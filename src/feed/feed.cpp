@@ -13,6 +13,8 @@
 
 #include "layout.hpp"
 #include "maproom/backend/link.hpp"
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/binlog_stream.hpp"
 #include "maproom/feed/checkpoint.hpp"
@@ -21,7 +23,6 @@
 
 namespace maproom::feed {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 namespace {
 

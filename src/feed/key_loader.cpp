@@ -8,12 +8,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "maproom/backend/link.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/server_check.hpp"
 
 namespace maproom::feed {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 namespace {
 

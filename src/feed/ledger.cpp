@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
+
 namespace maproom::feed {
 using keyset::is_plain_key;
 

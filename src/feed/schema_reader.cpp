@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "maproom/map/sql_quote.hpp"
+#include "maproom/query/sql_quote.hpp"
 
 namespace maproom::feed {
 namespace asio = boost::asio;
@@ -12,14 +12,14 @@ namespace {
 
 using Row = std::vector<std::optional<std::string>>;
 
-std::string quoted(const std::string& text, map::SqlMode mode) {
+std::string quoted(const std::string& text, query::SqlMode mode) {
   std::string quoted = "'";
-  map::append_sql_quoted(quoted, text, '\'', mode);
+  query::append_sql_quoted(quoted, text, '\'', mode);
   return quoted + "'";
 }
 
 /// Databases whose name stands somewhere in a query. A name within another word counts as well, which is no harm.
-std::string only_these(const std::string& database, const std::vector<std::string>& queries, map::SqlMode mode,
+std::string only_these(const std::string& database, const std::vector<std::string>& queries, query::SqlMode mode,
                        const std::string& column) {
   std::string where = " WHERE (" + column + " = " + quoted(database, mode);
   for (const auto& query : queries) where += " OR LOCATE(" + column + ", " + quoted(query, mode) + ") > 0";

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::chrono::seconds scan_limit{15};
 
-std::string text(const map::ResultSet& rows, std::size_t column) {
+std::string text(const query::ResultSet& rows, std::size_t column) {
   return rows.rows.size() == 1 && column < rows.rows[0].size() ? rows.rows[0][column].value_or("") : std::string{};
 }
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <set>
 
-#include "maproom/map/sql_literals.hpp"
+#include "maproom/query/sql_literals.hpp"
 
 namespace maproom::feed {
 namespace {
@@ -90,9 +90,9 @@ bool contains(const List& list, std::string_view word) {
 
 /// "@" outside of quotes: a user variable, or a server's.
 bool has_variable(std::string_view query) {
-  const auto places = map::sql_places(query, {});
+  const auto places = query::sql_places(query, {});
   for (std::size_t i = 0; i < query.size(); ++i)
-    if (query[i] == '@' && places[i] != map::SqlPlace::single_quoted && places[i] != map::SqlPlace::double_quoted)
+    if (query[i] == '@' && places[i] != query::SqlPlace::single_quoted && places[i] != query::SqlPlace::double_quoted)
       return true;
   return false;
 }

@@ -15,7 +15,7 @@ Error no_address(std::string_view text) {
 Result<void> NetworkKeys::add(std::string_view network) {
   const auto slash = network.find('/');
   const auto text = network.substr(0, slash);
-  const auto address = map::parse_ip_address(text);
+  const auto address = parse_ip_address(text);
   if (!address) return no_address(network);
   const bool ipv4 = text.find(':') == std::string_view::npos;
   const unsigned longest = ipv4 ? 32 : 128;
@@ -37,9 +37,9 @@ Result<void> NetworkKeys::add(std::string_view network) {
 }
 
 Result<void> NetworkKeys::add(std::string_view first, std::string_view last) {
-  const auto begin = map::parse_ip_address(first);
+  const auto begin = parse_ip_address(first);
   if (!begin) return no_address(first);
-  const auto end = map::parse_ip_address(last);
+  const auto end = parse_ip_address(last);
   if (!end) return no_address(last);
   if (*begin <= *end) ranges_.push_back({*begin, *end});  // no address lies between the others
   return {};
@@ -59,10 +59,10 @@ void NetworkKeys::seal() {
 }
 
 bool NetworkKeys::may_hold(std::string_view key) const {
-  const auto address = map::parse_ip_address(key);
+  const auto address = parse_ip_address(key);
   if (!address) return true;
   const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), *address,
-                                      [](const map::IpAddress& a, const Range& range) { return a < range.first; });
+                                      [](const IpAddress& a, const Range& range) { return a < range.first; });
   return after != ranges_.begin() && *address <= std::prev(after)->last;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "maproom/map/fold.hpp"
-#include "maproom/map/ip_address.hpp"
+#include "maproom/core/fold.hpp"
+#include "maproom/core/ip_address.hpp"
 
 namespace maproom::map {
 namespace {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "maproom/core/fold.hpp"
+#include "maproom/core/ip_address.hpp"
 #include "maproom/map/address.hpp"
-#include "maproom/map/fold.hpp"
 #include "maproom/map/host_address.hpp"
-#include "maproom/map/ip_address.hpp"
 
 namespace maproom::map {
 namespace {

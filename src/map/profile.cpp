@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "maproom/map/fold.hpp"
+#include "maproom/core/fold.hpp"
 
 namespace maproom::map {
 namespace {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "maproom/map/fold.hpp"
-#include "maproom/map/key_parts.hpp"
+#include "maproom/core/fold.hpp"
+#include "maproom/query/key_parts.hpp"
 
 namespace maproom::map {
 
-Table::Table(TableSettings settings, QueryTemplate query, ResultFormat format, std::vector<std::string> domain,
-             bool smtputf8_enable)
+Table::Table(TableSettings settings, query::QueryTemplate query, query::ResultFormat format,
+             std::vector<std::string> domain, bool smtputf8_enable)
     : settings_{std::move(settings)},
       query_{std::move(query)},
       format_{std::move(format)},
@@ -18,9 +18,9 @@ Table::Table(TableSettings settings, QueryTemplate query, ResultFormat format, s
 
 Result<Table> Table::compile(TableSettings settings, bool smtputf8_enable) {
   if (settings.query.empty()) return fail(Errc::invalid, "query: is empty; expected a SELECT statement");
-  auto query = QueryTemplate::parse(settings.query);
+  auto query = query::QueryTemplate::parse(settings.query);
   if (!query) return fail(Errc::invalid, "query: " + query.error().detail);
-  auto format = ResultFormat::parse(settings.result_format);
+  auto format = query::ResultFormat::parse(settings.result_format);
   if (!format) return fail(Errc::invalid, "result_format: " + format.error().detail);
   std::vector<std::string> domain;
   for (const auto& entry : settings.domain) {
@@ -40,7 +40,7 @@ Result<Table> Table::compile(TableSettings settings, bool smtputf8_enable) {
 bool Table::asks(std::string_view key) const {
   if (key.empty() || !needs_.met_by(key)) return false;
   if (settings_.domain.empty()) return !settings_.domain_names_nothing;
-  const auto parts = split_at_last_at(key);
+  const auto parts = query::split_at_last_at(key);
   if (parts.user.empty() || parts.domain.empty()) return false;
   for (const auto& entry : domain_) {  // the first that matches decides (match_list(3))
     const bool negated = entry.starts_with('!');
@@ -59,7 +59,7 @@ std::string_view visible(const std::optional<std::string>& column) {
 
 }  // namespace
 
-Result<std::optional<std::string>> Table::value(const ResultSet& rows, std::string_view key) const {
+Result<std::optional<std::string>> Table::value(const query::ResultSet& rows, std::string_view key) const {
   using Value = std::optional<std::string>;
   if (!rows.present) {
     if (settings_.require_result_set)
@@ -90,7 +90,7 @@ Result<std::optional<std::string>> Table::value(const ResultSet& rows, std::stri
   return joined;
 }
 
-std::size_t Table::count_values(const ResultSet& rows, std::string_view key) const {
+std::size_t Table::count_values(const query::ResultSet& rows, std::string_view key) const {
   std::size_t count = 0;
   for (const auto& row : rows.rows)
     for (const auto& column : row) {

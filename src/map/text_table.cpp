@@ -1,7 +1,7 @@
 #include "maproom/map/text_table.hpp"
 
+#include "maproom/core/fold.hpp"
 #include "maproom/core/logical_lines.hpp"
-#include "maproom/map/fold.hpp"
 
 namespace maproom::map {
 namespace {

@@ -17,7 +17,7 @@
 #include <cstring>
 #include <memory>
 
-#include "maproom/ops/log.hpp"
+#include "maproom/core/log.hpp"
 
 namespace maproom::net {
 namespace asio = boost::asio;
@@ -148,9 +148,9 @@ asio::awaitable<void> Listener::run() {
   while (!stopped_) {
     boost::system::error_code error;
     if (sessions_.size() >= max_connections_) {
-      ops::log_limited(ops::Level::warning, "connections_full", "",
-                       "connections=" + std::to_string(max_connections_) +
-                           " what=\"new ones wait in the backlog; raise server.max_connections\"");
+      log_limited(LogLevel::warning, "connections_full", "",
+                  "connections=" + std::to_string(max_connections_) +
+                      " what=\"new ones wait in the backlog; raise server.max_connections\"");
       pause.expires_after(std::chrono::milliseconds{100});
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
@@ -161,8 +161,8 @@ asio::awaitable<void> Listener::run() {
       if (error == boost::system::errc::too_many_files_open ||
           error == boost::system::errc::too_many_files_open_in_system ||
           error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory) {
-        ops::log_limited(ops::Level::error, "accept_failed", "",
-                         "what=\"" + error.message() + "; raise the service's LimitNOFILE\"");
+        log_limited(LogLevel::error, "accept_failed", "",
+                    "what=\"" + error.message() + "; raise the service's LimitNOFILE\"");
         pause.expires_after(std::chrono::milliseconds{100});
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       }

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "maproom/core/deadline.hpp"
+#include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
-#include "maproom/ops/log.hpp"
 #include "maproom/proto/percent.hpp"
 
 namespace maproom::net {
@@ -80,14 +80,14 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
         return Progress::need_more;
       case proto::Next::close:
         ++set_.protocol_errors;
-        ops::log_limited(ops::Level::warning, "protocol_error", map_,
-                         "map=" + map_ + " what=\"" + std::string{request.problem} + "; connection closed\"");
+        log_limited(LogLevel::warning, "protocol_error", map_,
+                    "map=" + map_ + " what=\"" + std::string{request.problem} + "; connection closed\"");
         out += codec_.closing_reply();
         return Progress::close;
       case proto::Next::malformed_answer:
         ++set_.protocol_errors;
-        ops::log_limited(ops::Level::warning, "malformed_request", map_,
-                         "map=" + map_ + " what=\"" + std::string{request.problem} + "\"");
+        log_limited(LogLevel::warning, "malformed_request", map_,
+                    "map=" + map_ + " what=\"" + std::string{request.problem} + "\"");
         out += codec_.malformed_reply();
         continue;
       case proto::Next::request:
@@ -98,8 +98,8 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
     const std::string_view name = map_.empty() ? request.map : std::string_view{map_};
     const auto found = set_.registry_->find(name);
     if (found == set_.registry_->end()) {
-      ops::log_limited(
-          ops::Level::error, "unknown_map", "",
+      log_limited(
+          LogLevel::error, "unknown_map", "",
           "map=\"" + proto::quote(name.substr(0, 64)) + "\" what=\"Postfix asks for a map that is not configured\"");
       codec_.append_reply(out, Answer::temporary("unknown map"));
       continue;
@@ -118,8 +118,8 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
 void Session::reply(const resolver::ServedMap& map, const Answer& answer, std::string& out) const {
   if (answer.is_found() && !codec_.fits(answer)) {
     ++map.counters->too_long;
-    ops::log_limited(
-        ops::Level::error, "result_unsendable", map.map.name,
+    log_limited(
+        LogLevel::error, "result_unsendable", map.map.name,
         "map=" + map.map.name + " bytes=" + std::to_string(answer.text().size()) +
             " what=\"too long for the protocol, or with a NUL: temporary error; a socketmap takes 100000 bytes\"");
   }

@@ -152,14 +152,14 @@ std::shared_ptr<HttpServer> HttpServer::start(asio::any_io_executor executor, in
   return server;
 }
 
-Result<HttpResponse> http_call(const net::Endpoint& endpoint, const std::string& method, const std::string& path,
+Result<HttpResponse> http_call(const Endpoint& endpoint, const std::string& method, const std::string& path,
                                const std::string& body) {
   asio::io_context context{1};
   boost::system::error_code error;
   const auto unreachable = [&] {
     return fail(Errc::unavailable, "nobody answers on " + endpoint.to_string() + ": " + error.message());
   };
-  if (endpoint.kind == net::Endpoint::Kind::unix_socket) {
+  if (endpoint.kind == Endpoint::Kind::unix_socket) {
     asio::local::stream_protocol::socket socket{context};
     socket.connect(asio::local::stream_protocol::endpoint{endpoint.path}, error);
     if (error) return unreachable();

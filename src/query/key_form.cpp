@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "maproom/map/key_parts.hpp"
+#include "maproom/query/key_parts.hpp"
 
 namespace maproom::query {
 
@@ -15,7 +15,7 @@ std::string KeyForm::of(std::string_view key) const {
       const auto at = key.rfind('@');
       text += at == std::string_view::npos ? key : key.substr(at + 1);
     } else {
-      text += map::part_of(key, piece.part);
+      text += part_of(key, piece.part);
     }
   }
   return text;

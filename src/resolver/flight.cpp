@@ -3,16 +3,17 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "maproom/core/clock.hpp"
+#include "maproom/core/log.hpp"
+#include "maproom/core/mark.hpp"
 #include "maproom/core/spawn.hpp"
-#include "maproom/ops/log.hpp"
 
 namespace maproom::resolver {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 
 asio::awaitable<Result<Resolver::Part>> Resolver::ask(std::shared_ptr<ServedMap> map, std::size_t table,
                                                       std::string key, map::Freshness freshness,
-                                                      backend::Deadline deadline, cache::TimePoint since) {
+                                                      backend::Deadline deadline, TimePoint since) {
   if (const auto& text = map->map.tables[table].text; text != nullptr) {
     if (text->table == nullptr) co_return fail(Errc::unavailable, map->map.tables[table].origin + ": not read yet");
     Part part;
@@ -72,7 +73,7 @@ std::optional<Resolver::Part> Resolver::from_keys(const ServedMap& map, std::siz
 
 std::shared_ptr<Resolver::Flight> Resolver::join(const std::shared_ptr<ServedMap>& map, std::size_t table,
                                                  std::string key, const map::Freshness& freshness,
-                                                 backend::Deadline deadline, bool refresh, cache::TimePoint since) {
+                                                 backend::Deadline deadline, bool refresh, TimePoint since) {
   // The map's address stands in the name, so that only lookups with the same times to live wait for one another.
   auto name = std::to_string(reinterpret_cast<std::uintptr_t>(map.get())) + ':' + std::to_string(table) + ':' + key;
   auto& slot = flights_[name];
@@ -91,7 +92,7 @@ std::shared_ptr<Resolver::Flight> Resolver::join(const std::shared_ptr<ServedMap
   flight->freshness = freshness;
   flight->name = std::move(name);
   flight->begun = Clock::now();
-  flight->refresh = refresh || since != cache::TimePoint{};
+  flight->refresh = refresh || since != TimePoint{};
   flight->forgotten = forgotten_;
   spawn(executor_, "flight", fly(flight));
   return flight;
@@ -123,7 +124,7 @@ asio::awaitable<void> Resolver::fly(std::shared_ptr<Flight> flight) {
 
   Part part;
   part.tier = Tier::database;
-  const auto mark = followed != nullptr ? ledger_.now() : std::optional<feed::Mark>{0};
+  const auto mark = followed != nullptr ? ledger_.now() : std::optional<Mark>{0};
   const auto tag = followed != nullptr ? ledger_.tag() : std::string{};
   part.mark = mark.value_or(0);
   flight->mark = part.mark;
@@ -131,17 +132,17 @@ asio::awaitable<void> Resolver::fly(std::shared_ptr<Flight> flight) {
   auto fetched = co_await served.backends[flight->table]->fetch(table.query(), flight->key, flight->deadline);
   if (!fetched) {
     flight->outcome = Result<Part>{fetched.error()};
-    ops::log_limited(ops::Level::warning, "lookup_failed", served.map.name,
-                     fmt::format("map={} host_error=\"{}\"", served.map.name, fetched.error().detail));
+    log_limited(LogLevel::warning, "lookup_failed", served.map.name,
+                fmt::format("map={} host_error=\"{}\"", served.map.name, fetched.error().detail));
     co_return;
   }
   part.read = Clock::now();
   auto value = table.value(fetched->rows, flight->key);
   if (!value) {
     flight->outcome = Result<Part>{value.error()};
-    ops::log_limited(ops::Level::error, "bad_rows", served.map.name,
-                     fmt::format("map={} table=\"{}\" what=\"{}\"", served.map.name,
-                                 served.map.tables[flight->table].origin, value.error().detail));
+    log_limited(LogLevel::error, "bad_rows", served.map.name,
+                fmt::format("map={} table=\"{}\" what=\"{}\"", served.map.name, served.map.tables[flight->table].origin,
+                            value.error().detail));
     co_return;
   }
   part.value = std::move(*value);
@@ -153,8 +154,8 @@ asio::awaitable<void> Resolver::fly(std::shared_ptr<Flight> flight) {
   if (source == feed::Source::other && !part.value) {
     flight->outcome = Result<Part>{
         fail(Errc::unavailable, part.host + " may lack changes that were already seen; \"not found\" is not believed")};
-    ops::log_limited(ops::Level::warning, "host_behind", part.host,
-                     fmt::format("host={} map={} what=\"its replica has not caught up\"", part.host, served.map.name));
+    log_limited(LogLevel::warning, "host_behind", part.host,
+                fmt::format("host={} map={} what=\"its replica has not caught up\"", part.host, served.map.name));
     co_return;
   }
   const bool true_still =
@@ -188,8 +189,8 @@ asio::awaitable<bool> Resolver::fly_to_redis(std::shared_ptr<Flight> flight) {
   co_return true;
 }
 
-std::optional<feed::Mark> Resolver::accept(const feed::Ledger::Table& followed, std::string_view key,
-                                           const std::string& tag) const {
+std::optional<Mark> Resolver::accept(const feed::Ledger::Table& followed, std::string_view key,
+                                     const std::string& tag) const {
   // Without a feed so far nothing is known to have changed, and the age alone counts.
   if (!ledger_.has_ever_followed()) return ledger_.dispatched();
   // Entries without a position cannot be compared with what was dropped, nor can those of another history.

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
 #include "maproom/resolver/resolver.hpp"
 
 namespace maproom::resolver {
@@ -15,10 +17,10 @@ struct Resolver::Part {
   bool stale = false;
   bool suspect = false;  ///< it may have changed unseen since
   bool by_feed = false;  ///< older than the plain times to live: good only while the feed is healthy
-  cache::TimePoint born;
-  bool joined = false;    ///< another lookup's query, which was under way
-  feed::Mark mark = 0;    ///< up to which it is known to be true
-  cache::TimePoint read;  ///< it may know of changes up to then
+  TimePoint born;
+  bool joined = false;  ///< another lookup's query, which was under way
+  Mark mark = 0;        ///< up to which it is known to be true
+  TimePoint read;       ///< it may know of changes up to then
   std::string statement, host;
   std::size_t rows = 0;
 };
@@ -34,11 +36,11 @@ struct Resolver::Flight {
   std::string key;
   map::Freshness freshness;
   std::string name;  ///< in flights_
-  cache::TimePoint begun;
+  TimePoint begun;
   bool refresh = false;  ///< the database alone can say more
   std::uint64_t forgotten = 0;
   /// L, taken before the query is sent; nothing before that, and for tables that are not followed.
-  std::optional<feed::Mark> mark;
+  std::optional<Mark> mark;
   std::optional<Result<Part>> outcome;
 
   [[nodiscard]] const feed::Ledger::Table* followed() const { return map->followed_table(table); }

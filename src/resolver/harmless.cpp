@@ -10,11 +10,11 @@
 // and main.cf's names; and the complete set of the aliases' keys or domains, within stale_limit, must lack each key.
 
 #include "flight.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/map/address.hpp"
 
 namespace maproom::resolver {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 
 asio::awaitable<std::optional<Resolver::Part>> Resolver::known_recipient(std::shared_ptr<ServedMap> map,
                                                                          std::string_view key,

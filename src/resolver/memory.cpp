@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "flight.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/resolver/one_moment.hpp"
 
 namespace maproom::resolver {
-using Clock = std::chrono::steady_clock;
 
 std::optional<Resolver::Usable> Resolver::usable(const ServedMap& map, std::size_t table, std::string_view key,
-                                                 const map::Freshness& freshness, cache::TimePoint now,
-                                                 Staleness staleness) {
+                                                 const map::Freshness& freshness, TimePoint now, Staleness staleness) {
   const auto& id = map.map.tables[table].id;
   const auto* entry = store_.get(id, key);
   if (entry == nullptr) return std::nullopt;
@@ -37,7 +36,7 @@ std::optional<Resolver::Usable> Resolver::usable(const ServedMap& map, std::size
   return Usable{entry, true, false, standing == feed::Ledger::Standing::suspect};
 }
 
-bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
+bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::string_view key, TimePoint now,
                              Staleness staleness) const {
   const auto* followed = map.followed_table(table);
   if (followed == nullptr || !followed->set.lacks(key)) return false;
@@ -46,7 +45,7 @@ bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::strin
          absent_while_away(map, table, key, now, map.map.freshness.stale_keys_limit);
 }
 
-bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
+bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, TimePoint now,
                                  std::chrono::milliseconds limit) const {
   const auto* followed = map.followed_table(table);
   if (followed == nullptr || !followed->set.lacks(key) || !ledger_.following()) return false;
@@ -57,7 +56,7 @@ bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::s
 }
 
 std::optional<Resolver::Known> Resolver::known(const ServedMap& map, std::size_t table, std::string_view key,
-                                               cache::TimePoint now) {
+                                               TimePoint now) {
   if (const auto& text = map.map.tables[table].text; text != nullptr) {
     if (text->table == nullptr) return std::nullopt;
     return Known{text->table->find(key)};

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "maproom/core/clock.hpp"
+
 namespace maproom::resolver {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr std::chrono::minutes lately{10};
 
 }  // namespace
 
-OneMoment::Verdict OneMoment::judge(const Absences& absences, cache::TimePoint now) {
+OneMoment::Verdict OneMoment::judge(const Absences& absences, TimePoint now) {
   if (absences.count < 2) return Verdict::say;
   if (!absences.stale && lost_sight(now)) {
     // A query may have seen a move before the feed told of it.
@@ -26,7 +28,7 @@ OneMoment::Verdict OneMoment::judge(const Absences& absences, cache::TimePoint n
   return settled ? Verdict::say : Verdict::ask_the_feed;
 }
 
-bool OneMoment::holds(const Absences& absences, cache::TimePoint now) const {
+bool OneMoment::holds(const Absences& absences, TimePoint now) const {
   if (absences.by_feed && !ledger_.healthy(now)) return false;
   if (absences.count < 2) return true;
   return std::all_of(absences.parts.begin(), absences.parts.end(), [&](const Absences::Part& part) {
@@ -37,7 +39,7 @@ bool OneMoment::holds(const Absences& absences, cache::TimePoint now) const {
   });
 }
 
-bool OneMoment::lost_sight(cache::TimePoint now) const {
+bool OneMoment::lost_sight(TimePoint now) const {
   if (!follower_since_ || ledger_.healthy(now)) return false;
   // One that has just begun counts as well: what Redis holds is older than it.
   if (now - std::max(ledger_.last_proven(), *follower_since_) >= lately) return false;

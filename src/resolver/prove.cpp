@@ -5,10 +5,10 @@
 #include <array>
 
 #include "flight.hpp"
+#include "maproom/core/clock.hpp"
 
 namespace maproom::resolver {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 
 asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map) {
   if (!map->map.guarded()) co_return;

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "flight.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/resolver/one_moment.hpp"
 
 namespace maproom::resolver {
 namespace asio = boost::asio;
-using Clock = std::chrono::steady_clock;
 namespace {
 
 /// A lookup that is overtaken by changes so often in a row is told to come again.
@@ -75,7 +75,7 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
 
 asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
                                                  const std::vector<map::Candidate>& candidates,
-                                                 backend::Deadline deadline, Trace* trace, cache::TimePoint since) {
+                                                 backend::Deadline deadline, Trace* trace, TimePoint since) {
   auto& counters = *map->counters;
   Walked walked;
   std::optional<Answer> doubt;

@@ -9,13 +9,13 @@
 
 #include "exchange.hpp"
 #include "histogram.hpp"
+#include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
-#include "maproom/net/endpoint.hpp"
 
 namespace maproom::bench {
 
 struct Target {
-  net::Endpoint endpoint;
+  Endpoint endpoint;
   Protocol protocol = Protocol::tcp;
   std::vector<Lookup> lookups;
 };

@@ -64,7 +64,7 @@ int failed(const Error& error, int status) {
 
 int run(const Options& options) {
   Target target;
-  const auto endpoint = net::Endpoint::parse(options.connect);
+  const auto endpoint = Endpoint::parse(options.connect);
   if (!endpoint) return failed(endpoint.error(), 64);
   target.endpoint = *endpoint;
   target.protocol = options.protocol == "tcp" ? Protocol::tcp : Protocol::socketmap;

@@ -19,9 +19,9 @@ struct Address {
   socklen_t size = 0;
 };
 
-Result<Address> address_of(const net::Endpoint& endpoint) {
+Result<Address> address_of(const Endpoint& endpoint) {
   Address address;
-  if (endpoint.kind == net::Endpoint::Kind::unix_socket) {
+  if (endpoint.kind == Endpoint::Kind::unix_socket) {
     sockaddr_un name{};
     if (endpoint.path.size() >= sizeof name.sun_path) return fail(Errc::invalid, endpoint.path + ": path is too long");
     name.sun_family = AF_UNIX;
@@ -44,7 +44,7 @@ Result<Address> address_of(const net::Endpoint& endpoint) {
 
 }  // namespace
 
-Result<Socket> connect_to(const net::Endpoint& endpoint) {
+Result<Socket> connect_to(const Endpoint& endpoint) {
   const auto address = address_of(endpoint);
   if (!address) return address.error();
   const auto failed = [&] { return fail(Errc::unavailable, endpoint.to_string() + ": " + std::strerror(errno)); };
@@ -56,7 +56,7 @@ Result<Socket> connect_to(const net::Endpoint& endpoint) {
   const auto* name = reinterpret_cast<const sockaddr*>(&address->bytes);
   if (::connect(socket.fd(), name, address->size) != 0) return failed();
   const int on = 1;
-  if (endpoint.kind == net::Endpoint::Kind::inet) ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (endpoint.kind == Endpoint::Kind::inet) ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::fcntl(socket.fd(), F_SETFL, O_NONBLOCK) != 0) return failed();
   return socket;
 }

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
-#include "maproom/net/endpoint.hpp"
 
 namespace maproom::bench {
 
@@ -32,7 +32,7 @@ class Socket {
 };
 
 /// Waits five seconds at most. The host has to be an address.
-[[nodiscard]] Result<Socket> connect_to(const net::Endpoint& endpoint);
+[[nodiscard]] Result<Socket> connect_to(const Endpoint& endpoint);
 
 /// Raises the limit of open files as far as the system lets us, and says how far that is.
 std::size_t raise_file_limit();

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "maproom/core/fold.hpp"
 #include "maproom/map/candidates.hpp"
-#include "maproom/map/fold.hpp"
 #include "property.hpp"
 
 using namespace maproom::map;
@@ -38,14 +38,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   key.remove_prefix(std::min(line + 1, key.size()));
 
   const auto list = candidates(profile, key, settings);
-  const bool asked = !key.empty() && (!settings.smtputf8_enable || is_valid_utf8(key));
+  const bool asked = !key.empty() && (!settings.smtputf8_enable || maproom::is_valid_utf8(key));
   require(list.empty() != asked, "a key has candidates unless it is empty or not UTF-8");
   if (!asked) return 0;
-  require(list.front().key == fold(key, settings.smtputf8_enable), "the key itself comes first");
+  require(list.front().key == maproom::fold(key, settings.smtputf8_enable), "the key itself comes first");
   for (auto candidate = list.begin(); candidate != list.end(); ++candidate) {
     require(!candidate->key.empty(), "no candidate is empty");
-    require(!settings.smtputf8_enable || is_valid_utf8(candidate->key), "a candidate is UTF-8");
-    require(fold(candidate->key, settings.smtputf8_enable) == candidate->key, "a candidate is folded");
+    require(!settings.smtputf8_enable || maproom::is_valid_utf8(candidate->key), "a candidate is UTF-8");
+    require(maproom::fold(candidate->key, settings.smtputf8_enable) == candidate->key, "a candidate is folded");
     require(std::none_of(list.begin(), candidate, [&](const auto& earlier) { return earlier.key == candidate->key; }),
             "no candidate comes twice");
     require(candidate->extension.empty() == candidate->user.empty(), "an extension was taken from a user");

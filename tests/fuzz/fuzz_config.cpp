@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "maproom/app/config.hpp"
+#include "maproom/config/config.hpp"
 #include "property.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int descriptor = ::memfd_create("config", 0);
   require(descriptor >= 0 && ::write(descriptor, data, size) == static_cast<ssize_t>(size), "the input can be written");
   const auto path = "/proc/self/fd/" + std::to_string(descriptor);
-  const auto config = maproom::app::read_config(path);
+  const auto config = maproom::config::read_config(path);
   ::close(descriptor);
   if (config) {
     require(!config->maps.empty(), "a configuration has maps");

@@ -4,11 +4,11 @@
 #include <set>
 #include <string>
 
-#include "maproom/app/import/output.hpp"
-#include "maproom/app/import/plan.hpp"
-#include "maproom/app/import/table_list.hpp"
-#include "maproom/app/import/words.hpp"
-#include "maproom/map/fold.hpp"
+#include "maproom/core/fold.hpp"
+#include "maproom/import/output.hpp"
+#include "maproom/import/plan.hpp"
+#include "maproom/import/table_list.hpp"
+#include "maproom/import/words.hpp"
 #include "maproom/map/profile.hpp"
 #include "maproom/map/text_table.hpp"
 #include "property.hpp"
@@ -18,7 +18,7 @@ using maproom::fuzz::require;
 
 namespace {
 
-app::ImportWorld world() {
+imports::ImportWorld world() {
   return {[](const std::string& path) -> Result<std::string> {
             if (path.ends_with(".cf")) return std::string{"dbname = mail\nquery = SELECT 1 FROM t WHERE a = '%s'\n"};
             if (path.ends_with("virtual")) return std::string{"a@b.example c@d.example\n"};
@@ -32,8 +32,8 @@ app::ImportWorld world() {
           {}};
 }
 
-void judge(const app::PostfixParameters& parameters, const std::vector<app::Service>& services) {
-  const auto plan = app::make_plan(parameters, services, world());
+void judge(const imports::PostfixParameters& parameters, const std::vector<imports::Service>& services) {
+  const auto plan = imports::make_plan(parameters, services, world());
   std::set<std::string> names;
   std::set<int> ports;
   for (const auto& map : plan.maps) {
@@ -51,15 +51,15 @@ void judge(const app::PostfixParameters& parameters, const std::vector<app::Serv
     require(change.value.find('\n') == std::string::npos, "a value is one line");
   }
   for (const auto& name : parameters.names())
-    if (map::profile_of(name, plan.postfix) && app::names_sql(parameters.value(name)) && !changed.contains(name)) {
+    if (map::profile_of(name, plan.postfix) && imports::names_sql(parameters.value(name)) && !changed.contains(name)) {
       bool told = false;
       for (const auto& left : plan.left) told = told || left.starts_with(name + ": ");
       require(told, "what is not imported is named");
     }
   for (const auto& file : plan.files)
     require(map::TextTable::parse(file.text, true).warnings().empty(), "new text tables read well");
-  require(map::is_valid_utf8(app::to_toml(plan, "main.cf")), "TOML is UTF-8");
-  require(!app::to_commands(plan, "/etc/postfix", "/x").empty(), "there is something to say");
+  require(is_valid_utf8(imports::to_toml(plan, "main.cf")), "TOML is UTF-8");
+  require(!imports::to_commands(plan, "/etc/postfix", "/x").empty(), "there is something to say");
 }
 
 }  // namespace
@@ -68,16 +68,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = fuzz::as_text(data, size);
   const auto nul = std::min(text.find('\0'), text.size());
   const auto main_cf = text.substr(0, nul);
-  const auto services = app::parse_master_cf(nul == text.size() ? std::string_view{} : text.substr(nul + 1));
+  const auto services = imports::parse_master_cf(nul == text.size() ? std::string_view{} : text.substr(nul + 1));
 
   std::size_t end = 0;
-  for (const auto& word : app::split_words(text)) {
+  for (const auto& word : imports::split_words(text)) {
     require(word.at >= end && !word.text.empty(), "words come in order");
     require(text.substr(word.at, word.text.size()) == word.text, "a word stands where it says");
     end = word.at + word.text.size();
   }
 
-  const auto parameters = app::PostfixParameters::by_itself(main_cf, "/etc/postfix", "host.example");
+  const auto parameters = imports::PostfixParameters::by_itself(main_cf, "/etc/postfix", "host.example");
   if (!parameters) {
     require(!parameters.error().detail.empty(), "a refusal says why");
     return 0;
@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string said;
   for (const auto& name : parameters->names()) said += name + " = " + parameters->value(name) + "\n";
   for (const auto& output : {std::string_view{said}, text}) {
-    const auto with = app::PostfixParameters::with_postconf(main_cf, output);
+    const auto with = imports::PostfixParameters::with_postconf(main_cf, output);
     require(with.has_value(), "main.cf is read the same");
     judge(*with, services);
   }

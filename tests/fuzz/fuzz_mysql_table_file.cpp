@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "maproom/app/mysql_table_file.hpp"
+#include "maproom/config/mysql_table_file.hpp"
 #include "maproom/map/text_table.hpp"
 #include "property.hpp"
 
@@ -13,11 +13,11 @@ using maproom::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = fuzz::as_text(data, size);
-  const app::ReadFile read_file = [](const std::string& path) -> Result<std::string> {
+  const config::ReadFile read_file = [](const std::string& path) -> Result<std::string> {
     if (path == "/domains") return std::string{"a.example, !b.example # c\n# d\n!!e.example\n"};
     return fail(Errc::invalid, path + ": cannot be read");
   };
-  const auto file = app::parse_mysql_table_file(text, 4, read_file);
+  const auto file = config::parse_mysql_table_file(text, 4, read_file);
   if (!file) {
     require(!file.error().detail.empty(), "a refusal says why");
   } else {
@@ -26,9 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!connection.database.empty(), "there is a database to ask");
     require(!file->table.query.empty(), "there is a query");
     require(!file->table.result_format.empty(), "there is a result_format");
-    require(!app::charset_refusal(connection.charset), "the character set is one that quoting is right for");
+    require(!config::charset_refusal(connection.charset), "the character set is one that quoting is right for");
     require(std::is_partitioned(connection.hosts.begin(), connection.hosts.end(),
-                                [](const auto& host) { return host.kind == net::Endpoint::Kind::unix_socket; }),
+                                [](const auto& host) { return host.kind == Endpoint::Kind::unix_socket; }),
             "Unix sockets come first");
     for (const bool smtputf8 : {false, true}) {
       const auto table = map::Table::compile(file->table, smtputf8);

@@ -2,10 +2,10 @@
 // query as the one that its shape spells out.
 // Input: the template.
 
-#include "maproom/map/query_shape.hpp"
+#include "maproom/query/query_shape.hpp"
 #include "property.hpp"
 
-using namespace maproom::map;
+using namespace maproom::query;
 using maproom::fuzz::require;
 
 namespace {

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
-#include "maproom/map/query_template.hpp"
+#include "maproom/query/query_template.hpp"
 #include "property.hpp"
 #include "sql_tokens.hpp"
 
-using namespace maproom::map;
+using namespace maproom::query;
 using maproom::fuzz::require;
 using maproom::fuzz::SqlToken;
 

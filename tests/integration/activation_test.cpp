@@ -14,7 +14,7 @@ namespace {
 /// What the service manager holds.
 struct HeldSockets {
   std::vector<int> descriptors;
-  void open(const net::Endpoint& endpoint) {
+  void open(const Endpoint& endpoint) {
     const auto opened = net::open_listeners(endpoint, 0666);
     if (!opened) throw std::runtime_error{opened.error().detail};
     descriptors.insert(descriptors.end(), opened->begin(), opened->end());
@@ -27,8 +27,8 @@ struct HeldSockets {
 TEST(Activation, ALookupMadeDuringARestartIsAnsweredAfterIt) {
   World world;
   HeldSockets held;
-  held.open(*net::Endpoint::parse("inet:127.0.0.1:" + std::to_string(world.port("virtual_alias_maps"))));
-  held.open(*net::Endpoint::parse("unix:" + world.socketmap_path()));
+  held.open(*Endpoint::parse("inet:127.0.0.1:" + std::to_string(world.port("virtual_alias_maps"))));
+  held.open(*Endpoint::parse("unix:" + world.socketmap_path()));
   struct stat before {};
   ASSERT_EQ(::stat(world.socketmap_path().c_str(), &before), 0);
   const auto start = [&] { world.start({{"LISTEN_FDS", std::to_string(held.descriptors.size())}}, held.descriptors); };
@@ -58,7 +58,7 @@ TEST(Activation, ALookupMadeDuringARestartIsAnsweredAfterIt) {
 TEST(Activation, ASocketThatNobodyWantsIsReported) {
   World world;
   HeldSockets held;
-  held.open(*net::Endpoint::parse("inet:127.0.0.1:" + std::to_string(free_port())));
+  held.open(*Endpoint::parse("inet:127.0.0.1:" + std::to_string(free_port())));
   world.start({{"LISTEN_FDS", "1"}}, held.descriptors);
   EXPECT_EQ(world.daemon.log_lines({"event=socket_unused", "inet:127.0.0.1:"}), 1U) << world.daemon.log();
   EXPECT_EQ(world.ask("virtual_mailbox_domains", "hosted.example"), found("1"));

@@ -12,7 +12,7 @@ namespace {
 /// Owns what the fetch refers to.
 asio::awaitable<Result<backend::Fetched>> fetch(backend::Pool& pool, std::string text, std::string key,
                                                 backend::Deadline deadline) {
-  const auto query = map::QueryTemplate::parse(std::move(text));
+  const auto query = query::QueryTemplate::parse(std::move(text));
   if (!query) co_return query.error();
   auto answer = co_await pool.fetch(*query, key, deadline);
   co_return answer;
@@ -48,7 +48,7 @@ PoolTest::~PoolTest() {
 
 backend::ConnectionSettings PoolTest::settings(std::size_t connections) const {
   backend::ConnectionSettings with;
-  with.hosts = {{net::Endpoint::Kind::unix_socket, {}, 0, server.socket()}};
+  with.hosts = {{Endpoint::Kind::unix_socket, {}, 0, server.socket()}};
   with.user = "reader";
   with.password = "secret";
   with.database = "probe";
@@ -58,7 +58,7 @@ backend::ConnectionSettings PoolTest::settings(std::size_t connections) const {
 
 backend::ConnectionSettings PoolTest::over_tcp(const std::string& host, int port) {
   backend::ConnectionSettings with;
-  with.hosts = {{net::Endpoint::Kind::inet, host, static_cast<std::uint16_t>(port), {}}};
+  with.hosts = {{Endpoint::Kind::inet, host, static_cast<std::uint16_t>(port), {}}};
   with.user = "reader";
   with.password = "secret";
   with.database = "probe";

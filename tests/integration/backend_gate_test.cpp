@@ -174,7 +174,7 @@ TEST_F(BackendGateTest, ABlackHoleIsTriedWithFreshPacketsAndNobodyWaits) {
 TEST_F(BackendGateTest, ABlackHoleBehindTheOnlyHostsDoesNotDoubleTheWay) {
   auto with = over_tcp("127.0.0.1", gate.port());
   SqlGate other{server.port()};
-  with.hosts.push_back({net::Endpoint::Kind::inet, "127.0.0.1", static_cast<std::uint16_t>(other.port()), {}});
+  with.hosts.push_back({Endpoint::Kind::inet, "127.0.0.1", static_cast<std::uint16_t>(other.port()), {}});
   auto& p = pool(with);
   gate.set(Way::black_hole);
   other.set(Way::black_hole);

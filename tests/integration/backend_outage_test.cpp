@@ -206,7 +206,7 @@ TEST_F(BackendOutageTest, ALoopThatEndsInMidQueryLeavesNothingBehind) {
        {"SELECT SLEEP(5)", "SELECT seq, IF(seq = 100, SLEEP(5), REPEAT('x', 1000)) FROM seq_1_to_200"}) {
     boost::asio::io_context short_lived{1};
     backend::Pool p{short_lived.get_executor(), settings()};
-    const auto parsed = map::QueryTemplate::parse(query);
+    const auto parsed = query::QueryTemplate::parse(query);
     const std::string key = "key";
     boost::asio::co_spawn(short_lived, p.fetch(*parsed, key, Clock::now() + 10s), [](auto, auto) {});
     const auto end = Clock::now() + 300ms;
@@ -215,7 +215,7 @@ TEST_F(BackendOutageTest, ALoopThatEndsInMidQueryLeavesNothingBehind) {
   server.pause();
   boost::asio::io_context short_lived{1};
   backend::Pool p{short_lived.get_executor(), settings()};
-  const auto parsed = map::QueryTemplate::parse("SELECT 1");
+  const auto parsed = query::QueryTemplate::parse("SELECT 1");
   const std::string key = "key";
   boost::asio::co_spawn(short_lived, p.fetch(*parsed, key, Clock::now() + 10s), [](auto, auto) {});
   short_lived.run_for(100ms);
@@ -226,7 +226,7 @@ TEST_F(BackendOutageTest, ALoopThatEndsInMidQueryLeavesNothingBehind) {
 TEST_F(BackendOutageTest, AnAbsentFirstHostIsPassedOver) {
   auto with = settings();
   with.hosts.insert(with.hosts.begin(),
-                    {net::Endpoint::Kind::inet, "127.0.0.1", static_cast<std::uint16_t>(free_port()), {}});
+                    {Endpoint::Kind::inet, "127.0.0.1", static_cast<std::uint16_t>(free_port()), {}});
   auto& p = pool(with);
   const auto answer = ask(p, "SELECT 1");
   ASSERT_TRUE(answer) << answer.error().detail;
@@ -246,7 +246,7 @@ TEST_F(BackendOutageTest, LookupsGoBackToTheFirstHostWhenItReturnsAndDoNotReconn
       "reader@localhost");
   first.stop();
   auto with = settings(1);
-  with.hosts.insert(with.hosts.begin(), {net::Endpoint::Kind::unix_socket, {}, 0, first.socket()});
+  with.hosts.insert(with.hosts.begin(), {Endpoint::Kind::unix_socket, {}, 0, first.socket()});
   auto& p = pool(with);
   const auto second_host = "unix:" + server.socket();
   ASSERT_EQ(ask(p, "SELECT 1")->host, second_host);

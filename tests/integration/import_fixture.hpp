@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "integration/sample_world.hpp"
-#include "maproom/app/config.hpp"
+#include "maproom/config/config.hpp"
 
 namespace maproom::test {
 
@@ -93,7 +93,7 @@ class ImportTest : public testing::Test {
     EXPECT_EQ(by_itself.err, imported_.err);
     EXPECT_EQ(read_text(dir_.path("new/maproom.toml")), toml);
 
-    const auto config = app::read_config(dir_.path("new/maproom.toml"));
+    const auto config = config::read_config(dir_.path("new/maproom.toml"));
     ASSERT_TRUE(config) << config.error().detail;
     for (const auto& map : config->maps) default_ports_[map.name] = std::to_string(map.listen->port);
     const std::regex address{"\"inet:127\\.0\\.0\\.1:([0-9]+)\""};

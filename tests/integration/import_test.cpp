@@ -10,7 +10,7 @@
 #include <future>
 
 #include "integration/import_fixture.hpp"
-#include "maproom/app/import/postfix_parameters.hpp"
+#include "maproom/import/postfix_parameters.hpp"
 #include "support/expansions.hpp"
 
 namespace maproom::test {
@@ -295,7 +295,7 @@ std::optional<std::string> postconf_of(const std::string& text) {
 
 TEST(Postconf, ExpandsAsWeDo) {
   for (const auto& [text, expected] : good_expansions())
-    EXPECT_EQ(postconf_of(text).value_or("(refused)"), app::with_single_blanks("[" + expected + "]")) << text;
+    EXPECT_EQ(postconf_of(text).value_or("(refused)"), imports::with_single_blanks("[" + expected + "]")) << text;
 }
 
 TEST(Postconf, HasTheDefaultsThatWeHave) {
@@ -309,7 +309,7 @@ TEST(Postconf, HasTheDefaultsThatWeHave) {
         "smtpd_client_connection_limit_exceptions = 192.0.2.1\nvirtual_maps = hash:/x\n"}) {
     static_cast<void>(dir.write("main.cf", main_cf));
     settle(dir.path("main.cf"));
-    const auto ours = app::PostfixParameters::by_itself(main_cf, dir.path(), host.data());
+    const auto ours = imports::PostfixParameters::by_itself(main_cf, dir.path(), host.data());
     ASSERT_TRUE(ours);
     std::size_t compared = 0;
     for (const auto& line : lines_of(run_command({"postconf", "-c", dir.path(), "-x"}).out)) {
@@ -318,7 +318,7 @@ TEST(Postconf, HasTheDefaultsThatWeHave) {
       if (!ours->setting(name) || name == "mynetworks" || ours->setting(name)->text.find("$mynetworks") != line.npos)
         continue;
       const auto value = ours->value(name);
-      EXPECT_EQ(name + " =" + (value.empty() ? "" : " ") + app::with_single_blanks(value), line) << main_cf;
+      EXPECT_EQ(name + " =" + (value.empty() ? "" : " ") + imports::with_single_blanks(value), line) << main_cf;
       ++compared;
     }
     EXPECT_GT(compared, 70U);

@@ -27,14 +27,14 @@ inline const std::string nothing = "(nothing)";
 
 class RedisFixture : public testing::Test {
  protected:
-  static net::Endpoint unix_socket(const test::PrivateRedis& redis) {
-    net::Endpoint endpoint;
-    endpoint.kind = net::Endpoint::Kind::unix_socket;
+  static Endpoint unix_socket(const test::PrivateRedis& redis) {
+    Endpoint endpoint;
+    endpoint.kind = Endpoint::Kind::unix_socket;
     endpoint.path = redis.socket();
     return endpoint;
   }
-  static net::Endpoint inet(std::string host, int port) {
-    net::Endpoint endpoint;
+  static Endpoint inet(std::string host, int port) {
+    Endpoint endpoint;
     endpoint.host = std::move(host);
     endpoint.port = static_cast<std::uint16_t>(port);
     return endpoint;

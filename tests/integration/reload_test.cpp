@@ -94,8 +94,7 @@ TEST(Reload, ABadFileIsReportedAndTheOldConfigurationStays) {
 TEST(Reload, APortThatCannotBeHadLeavesEverythingAsItWas) {
   World world;
   world.start();
-  const auto taken =
-      net::open_listeners(*net::Endpoint::parse("inet:127.0.0.1:" + std::to_string(world.port("taken"))));
+  const auto taken = net::open_listeners(*Endpoint::parse("inet:127.0.0.1:" + std::to_string(world.port("taken"))));
   ASSERT_TRUE(taken);
   const auto socket = world.daemon.path("fourth");
   world.configure(R"toml(

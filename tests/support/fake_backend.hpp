@@ -21,7 +21,7 @@ class FakeBackend : public backend::Backend {
   std::chrono::steady_clock::time_point answered{};
   bool hold = false;  ///< fetches wait for release() or their deadline
 
-  boost::asio::awaitable<Result<backend::Fetched>> fetch(const map::QueryTemplate&, const std::string& key,
+  boost::asio::awaitable<Result<backend::Fetched>> fetch(const query::QueryTemplate&, const std::string& key,
                                                          backend::Deadline deadline) override {
     asked.push_back(key);
     // The answer is fixed when the query is sent, as in a database.

@@ -5,14 +5,14 @@
 #include <memory>
 #include <string>
 
-#include "maproom/app/config.hpp"
+#include "maproom/config/config.hpp"
 
 namespace maproom::app {
 
 class Application {
  public:
   /// Opens all sockets. Throws std::runtime_error with a message for the operator when one cannot be opened.
-  explicit Application(Config config);
+  explicit Application(config::Config config);
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;

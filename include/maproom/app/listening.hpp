@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "maproom/app/config.hpp"
-#include "maproom/app/control.hpp"
+#include "maproom/config/config.hpp"
 #include "maproom/net/session_set.hpp"
+#include "maproom/ops/control.hpp"
 #include "maproom/proto/socketmap.hpp"
 #include "maproom/proto/tcp_table.hpp"
 
@@ -21,7 +21,7 @@ namespace maproom::app {
 class Listening {
  public:
   /// All outlive it.
-  Listening(boost::asio::any_io_executor executor, net::SessionSet& sessions, Control& control,
+  Listening(boost::asio::any_io_executor executor, net::SessionSet& sessions, ops::Control& control,
             const std::size_t& max_connections);
   ~Listening();
   Listening(const Listening&) = delete;
@@ -31,7 +31,7 @@ class Listening {
   void adopt();
   /// Brings the sockets in line with the configuration. All new ones are opened before any old one goes; returns the
   /// errors, one a line, having changed nothing, or an empty string.
-  [[nodiscard]] std::string use(const Config& config);
+  [[nodiscard]] std::string use(const config::Config& config);
   /// Of what was handed over; with a warning.
   void close_unused();
   /// Connections are taken from here on; until then they wait in the backlog.
@@ -47,7 +47,7 @@ class Listening {
 
   boost::asio::any_io_executor executor_;
   net::SessionSet& sessions_;
-  Control& control_;
+  ops::Control& control_;
   const std::size_t& max_connections_;
   proto::TcpTableCodec tcp_table_;
   proto::SocketmapCodec socketmap_;

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "maproom/app/config.hpp"
+#include "maproom/config/config.hpp"
 #include "maproom/core/result.hpp"
 #include "maproom/feed/feed.hpp"
 #include "maproom/resolver/served_map.hpp"
@@ -24,7 +24,7 @@ struct ToFollow {
 };
 
 /// `before`: the registry in force (or null), whose counters go on.
-[[nodiscard]] Result<std::shared_ptr<const resolver::Registry>> make_registry(const Config& config,
+[[nodiscard]] Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Config& config,
                                                                               const PoolOf& pool_of,
                                                                               const TextOf& text_of,
                                                                               const resolver::Registry* before,

@@ -8,15 +8,15 @@
 #include <string>
 
 #include "maproom/core/result.hpp"
-#include "maproom/map/query_template.hpp"
-#include "maproom/map/result_set.hpp"
+#include "maproom/query/query_template.hpp"
+#include "maproom/query/result_set.hpp"
 
 namespace maproom::backend {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
 struct Fetched {
-  map::ResultSet rows;
+  query::ResultSet rows;
   std::string statement;  ///< as sent, for query --explain
   std::string host;       ///< the endpoint that answered
   std::string server;     ///< which server stands behind it, see Link::server()
@@ -27,7 +27,7 @@ class Backend {
   virtual ~Backend() = default;
   /// `query` and `key` must outlive the returned awaitable (the flight that awaits it owns both).
   /// Ends by `deadline` at the latest.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query,
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const query::QueryTemplate& query,
                                                                       const std::string& key, Deadline deadline) = 0;
   /// The database is known to be away: no host can be reached (it refuses, has no connection left, is silent), so that
   /// fetch() would fail without asking; or whatever was asked lately has failed, see ErrorStreak.

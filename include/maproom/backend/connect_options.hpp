@@ -22,7 +22,7 @@ struct Target {
 
 /// The addresses of `host`, in the resolver's order. Ends by `deadline` even if the name servers do not answer.
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<Target>>> targets_of(boost::asio::any_io_executor executor,
-                                                                             net::Endpoint host, Deadline deadline);
+                                                                             Endpoint host, Deadline deadline);
 
 /// Error: the option file cannot be read, which libmariadb would pass over in silence.
 [[nodiscard]] Result<void> set_options(MYSQL* mysql, const ConnectionSettings& settings);

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "maproom/net/endpoint.hpp"
+#include "maproom/core/endpoint.hpp"
 
 namespace maproom::backend {
 
 struct ConnectionSettings {
   /// In order of preference. mysql_table(5)'s "localhost" is the default Unix socket.
-  std::vector<net::Endpoint> hosts;
+  std::vector<Endpoint> hosts;
   std::string user;
   std::string password;
   std::string database;

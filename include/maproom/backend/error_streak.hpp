@@ -7,11 +7,12 @@
 
 #include <chrono>
 
+#include "maproom/core/clock.hpp"
+
 namespace maproom::backend {
 
 class ErrorStreak {
  public:
-  using TimePoint = std::chrono::steady_clock::time_point;
   static constexpr int least_failures = 3;
   static constexpr std::chrono::seconds least_time{1};
   /// What failed so long ago says nothing of now.

@@ -31,12 +31,13 @@ class Link {
   Link& operator=(const Link&) = delete;
 
   /// Names are resolved by Asio; every address of the host is tried.
-  [[nodiscard]] boost::asio::awaitable<Result<void>> connect(const ConnectionSettings& settings,
-                                                             const net::Endpoint& host, Deadline deadline);
+  [[nodiscard]] boost::asio::awaitable<Result<void>> connect(const ConnectionSettings& settings, const Endpoint& host,
+                                                             Deadline deadline);
   /// One statement, one result set.
-  [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> query(const std::string& statement, Deadline deadline);
+  [[nodiscard]] boost::asio::awaitable<Result<query::ResultSet>> query(const std::string& statement, Deadline deadline);
   /// The same, and what it does to the session stays done: for a link that one owner keeps to itself.
-  [[nodiscard]] boost::asio::awaitable<Result<map::ResultSet>> command(const std::string& statement, Deadline deadline);
+  [[nodiscard]] boost::asio::awaitable<Result<query::ResultSet>> command(const std::string& statement,
+                                                                         Deadline deadline);
 
   /// Hands over row by row however many there are, and lets others have their turn meanwhile. `limit` is for the wait
   /// for each row; an error of `on_row` ends it and breaks the link.
@@ -56,7 +57,7 @@ class Link {
   [[nodiscard]] bool may_repeat() const noexcept;
   /// The last query failed because this server serves nobody now (a Galera node outside its cluster, a shutdown).
   [[nodiscard]] bool host_is_out() const noexcept;
-  [[nodiscard]] map::SqlMode sql_mode() const noexcept;
+  [[nodiscard]] query::SqlMode sql_mode() const noexcept;
   [[nodiscard]] const std::string& host() const noexcept;
   /// Which server this is, whatever address led to it: server_id, host name, port and data directory.
   [[nodiscard]] const std::string& server() const noexcept;

@@ -15,11 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "maproom/core/clock.hpp"
+
 namespace maproom::backend {
 
 class LinkState {
  public:
-  using TimePoint = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::milliseconds first_back_off{50};
   static constexpr std::chrono::milliseconds longest_back_off{500};
   /// While a later host serves, an earlier one that failed is tried again this often.

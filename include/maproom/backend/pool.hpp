@@ -42,7 +42,7 @@ class Pool : public Backend {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  [[nodiscard]] boost::asio::awaitable<Result<Fetched>> fetch(const map::QueryTemplate& query, const std::string& key,
+  [[nodiscard]] boost::asio::awaitable<Result<Fetched>> fetch(const query::QueryTemplate& query, const std::string& key,
                                                               Deadline deadline) override;
   [[nodiscard]] bool known_down() const override;
   [[nodiscard]] std::chrono::steady_clock::time_point last_answered() const override;

@@ -10,18 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
+
 namespace maproom::cache {
-
-using TimePoint = std::chrono::steady_clock::time_point;
-
-/// Names the table's definition: equal definitions (query, result rule, database, hosts) share entries, on every
-/// daemon; a changed definition never sees old ones. The first 16 hexadecimal digits of a SHA-256.
-using TableId = std::string;
 
 struct Entry {
   std::optional<std::string> value;  ///< nullopt: the database has no value for this key
   TimePoint born;                    ///< when the query was sent
-  std::uint64_t mark = 0;            ///< feed::Mark up to which it is known to be true; this process's own
+  Mark mark = 0;                     ///< up to which it is known to be true; this process's own
   TimePoint read{};                  ///< when it came here: it may know of changes up to then
   [[nodiscard]] bool positive() const noexcept { return value.has_value(); }
   friend bool operator==(const Entry&, const Entry&) = default;

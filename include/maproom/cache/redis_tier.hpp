@@ -20,14 +20,14 @@
 #include <vector>
 
 #include "maproom/cache/entry.hpp"
-#include "maproom/net/endpoint.hpp"
+#include "maproom/core/endpoint.hpp"
 
 namespace maproom::cache {
 
 struct RedisSettings {
-  net::Endpoint server;
+  Endpoint server;
   /// Not empty: whoever these Sentinels, asked in order, name as the master of `master`; `server` does not count.
-  std::vector<net::Endpoint> sentinels;
+  std::vector<Endpoint> sentinels;
   std::string master = "mymaster";
   std::string username;  ///< ACL user; empty: AUTH with the password alone
   std::string password;

@@ -26,7 +26,7 @@ namespace maproom::feed {
 
 struct StreamWish {
   backend::ConnectionSettings settings;
-  net::Endpoint host;
+  Endpoint host;
   std::uint32_t server_id = 0;
   /// A place in the files of this very server. (A GTID would do too, but not tell that the file is still the same one:
   /// after RESET MASTER the numbers come again.)

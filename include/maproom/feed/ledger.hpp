@@ -23,14 +23,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
 #include "maproom/feed/group.hpp"
 #include "maproom/feed/gtid.hpp"
 #include "maproom/keyset/tracked_keys.hpp"
 
 namespace maproom::feed {
-
-using Mark = std::uint64_t;
-using TimePoint = std::chrono::steady_clock::time_point;
 
 class Ledger {
  public:

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "maproom/core/ip_address.hpp"
 #include "maproom/core/result.hpp"
-#include "maproom/map/ip_address.hpp"
 
 namespace maproom::keyset {
 
@@ -29,7 +29,7 @@ class NetworkKeys {
 
  private:
   struct Range {
-    map::IpAddress first, last;
+    IpAddress first, last;
   };
   std::vector<Range> ranges_;  ///< when sealed: in order, apart from one another
 };

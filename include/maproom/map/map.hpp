@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "maproom/core/table_id.hpp"
 #include "maproom/map/candidates.hpp"
 #include "maproom/map/postfix_settings.hpp"
 #include "maproom/map/profile.hpp"
@@ -54,7 +55,7 @@ struct Freshness {
 
 /// One of a map's tables: SQL, or text in a file.
 struct MapTable {
-  std::string id;                           ///< cache::TableId: equal definitions share their entries
+  TableId id;                               ///< equal definitions share their entries
   std::optional<Table> table;               ///< of SQL
   std::shared_ptr<const CurrentText> text;  ///< of text; it stands in memory, and needs neither cache nor database
   std::string origin;                       ///< "FILE:LINE" or the file, for messages

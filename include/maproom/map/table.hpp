@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "maproom/core/result.hpp"
-#include "maproom/map/query_template.hpp"
-#include "maproom/map/result_format.hpp"
-#include "maproom/map/result_set.hpp"
+#include "maproom/query/query_template.hpp"
+#include "maproom/query/result_format.hpp"
+#include "maproom/query/result_set.hpp"
 
 namespace maproom::map {
 
@@ -39,22 +39,22 @@ class Table {
 
   /// false: `mysql:` would say "not found" without a query (suppressed, or outside `domain`).
   [[nodiscard]] bool asks(std::string_view key) const;
-  [[nodiscard]] const QueryTemplate& query() const noexcept { return query_; }
+  [[nodiscard]] const query::QueryTemplate& query() const noexcept { return query_; }
   /// The rows' value; nullopt: not found. Errors are temporary errors for Postfix: expansion_limit exceeded, no
   /// result set though one is required, a value that is not UTF-8 while smtputf8_enable is on.
-  [[nodiscard]] Result<std::optional<std::string>> value(const ResultSet& rows, std::string_view key) const;
+  [[nodiscard]] Result<std::optional<std::string>> value(const query::ResultSet& rows, std::string_view key) const;
   /// More than one value was joined the last rows gave? Pure count, for warnings on transport and access maps.
-  [[nodiscard]] std::size_t count_values(const ResultSet& rows, std::string_view key) const;
+  [[nodiscard]] std::size_t count_values(const query::ResultSet& rows, std::string_view key) const;
   [[nodiscard]] const TableSettings& settings() const noexcept { return settings_; }
 
  private:
-  Table(TableSettings settings, QueryTemplate query, ResultFormat format, std::vector<std::string> domain,
+  Table(TableSettings settings, query::QueryTemplate query, query::ResultFormat format, std::vector<std::string> domain,
         bool smtputf8_enable);
   TableSettings settings_;
-  QueryTemplate query_;
-  ResultFormat format_;
+  query::QueryTemplate query_;
+  query::ResultFormat format_;
   std::vector<std::string> domain_;  // folded
-  KeyNeeds needs_;                   // both templates together
+  query::KeyNeeds needs_;            // both templates together
   bool smtputf8_enable_;
 };
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
-#include "maproom/net/endpoint.hpp"
 #include "maproom/net/session_set.hpp"
 
 namespace maproom::net {

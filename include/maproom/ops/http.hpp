@@ -8,8 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
-#include "maproom/net/endpoint.hpp"
 
 namespace maproom::ops {
 
@@ -38,7 +38,7 @@ class HttpServer : public std::enable_shared_from_this<HttpServer> {
 };
 
 /// One call, blocking, for the command line. Error: nobody answers there, or not within the time-out.
-[[nodiscard]] Result<HttpResponse> http_call(const net::Endpoint& endpoint, const std::string& method,
+[[nodiscard]] Result<HttpResponse> http_call(const Endpoint& endpoint, const std::string& method,
                                              const std::string& path, const std::string& body);
 
 }  // namespace maproom::ops

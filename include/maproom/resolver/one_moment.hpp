@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "maproom/cache/entry.hpp"
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
 #include "maproom/feed/ledger.hpp"
 #include "maproom/map/text_table.hpp"
 #include "maproom/resolver/served_map.hpp"
@@ -25,23 +27,23 @@ struct Absences {
   struct Part {
     std::size_t table;
     std::string key;
-    feed::Mark mark;
+    Mark mark;
     std::shared_ptr<const map::TextTable> text;  ///< of a text table
   };
   std::vector<Part> parts;  ///< not kept by a walk that nothing can come between
   std::size_t count = 0;
-  cache::TimePoint read{};                          ///< the latest: they may know of changes up to then
-  cache::TimePoint born = cache::TimePoint::max();  ///< the oldest of those from the database, now or earlier
-  bool stale = false;                               ///< allowed by the map's limits although it may be old
-  bool by_feed = false;                             ///< one of them is good only while the feed is healthy
+  TimePoint read{};                   ///< the latest: they may know of changes up to then
+  TimePoint born = TimePoint::max();  ///< the oldest of those from the database, now or earlier
+  bool stale = false;                 ///< allowed by the map's limits although it may be old
+  bool by_feed = false;               ///< one of them is good only while the feed is healthy
 };
 
 class OneMoment {
  public:
   /// `follower_since`: since when there is a feed, none if there is none; a reload may change it during the lookup. All
   /// outlive this.
-  OneMoment(const feed::Ledger& ledger, const ServedMap& map, const std::optional<cache::TimePoint>& follower_since,
-            cache::TimePoint begun)
+  OneMoment(const feed::Ledger& ledger, const ServedMap& map, const std::optional<TimePoint>& follower_since,
+            TimePoint begun)
       : ledger_{ledger}, map_{map}, follower_since_{follower_since}, begun_{begun} {}
 
   enum class Verdict : std::uint8_t {
@@ -49,20 +51,20 @@ class OneMoment {
     ask_the_feed,  ///< whether it has all that the absences may know of; then say
     ask_anew,      ///< and take nothing from before since()
   };
-  [[nodiscard]] Verdict judge(const Absences& absences, cache::TimePoint now);
+  [[nodiscard]] Verdict judge(const Absences& absences, TimePoint now);
   /// Nothing that the absences were taken from has changed since.
-  [[nodiscard]] bool holds(const Absences& absences, cache::TimePoint now) const;
-  [[nodiscard]] cache::TimePoint since() const noexcept { return since_; }
+  [[nodiscard]] bool holds(const Absences& absences, TimePoint now) const;
+  [[nodiscard]] TimePoint since() const noexcept { return since_; }
 
  private:
   /// The feed saw all of this map's tables until a moment ago, or is about to, and cannot tell now.
-  [[nodiscard]] bool lost_sight(cache::TimePoint now) const;
+  [[nodiscard]] bool lost_sight(TimePoint now) const;
 
   const feed::Ledger& ledger_;
   const ServedMap& map_;
-  const std::optional<cache::TimePoint>& follower_since_;
-  cache::TimePoint begun_;
-  cache::TimePoint since_{};
+  const std::optional<TimePoint>& follower_since_;
+  TimePoint begun_;
+  TimePoint since_{};
   bool asked_anew_ = false;
 };
 

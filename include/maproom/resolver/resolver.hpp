@@ -29,6 +29,8 @@
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/cache/store.hpp"
 #include "maproom/core/answer.hpp"
+#include "maproom/core/clock.hpp"
+#include "maproom/core/mark.hpp"
 #include "maproom/feed/follower.hpp"
 #include "maproom/feed/ledger.hpp"
 #include "maproom/resolver/served_map.hpp"
@@ -72,7 +74,7 @@ class Resolver {
   struct Walked;
 
   boost::asio::awaitable<Walked> walk(std::shared_ptr<ServedMap> map, const std::vector<map::Candidate>& candidates,
-                                      backend::Deadline deadline, Trace* trace, cache::TimePoint since);
+                                      backend::Deadline deadline, Trace* trace, TimePoint since);
   /// While the database is known to be away: virtual_alias_maps may say "not found" of an address that another
   /// recipient map knows, or at a domain that is not ours, since that rejects nobody; unless something speaks for a row
   /// under one of the keys. Returns why it may; empty: it may not.
@@ -86,12 +88,11 @@ class Resolver {
   boost::asio::awaitable<std::optional<Part>> known_recipient(std::shared_ptr<ServedMap> map, std::string_view key,
                                                               backend::Deadline deadline);
   boost::asio::awaitable<Result<Part>> ask(std::shared_ptr<ServedMap> map, std::size_t table, std::string key,
-                                           map::Freshness freshness, backend::Deadline deadline,
-                                           cache::TimePoint since = {});
+                                           map::Freshness freshness, backend::Deadline deadline, TimePoint since = {});
   /// The query under way for this key, or a new one. `since`: what was asked before is of no use.
   std::shared_ptr<Flight> join(const std::shared_ptr<ServedMap>& map, std::size_t table, std::string key,
                                const map::Freshness& freshness, backend::Deadline deadline, bool refresh,
-                               cache::TimePoint since = {});
+                               TimePoint since = {});
   boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
   boost::asio::awaitable<bool> fly_to_redis(std::shared_ptr<Flight> flight);
   enum class Staleness : bool { fresh_only, stale_too };
@@ -102,29 +103,28 @@ class Resolver {
     bool suspect = false;  ///< it may have changed unseen
   };
   [[nodiscard]] std::optional<Usable> usable(const ServedMap& map, std::size_t table, std::string_view key,
-                                             const map::Freshness& freshness, cache::TimePoint now,
-                                             Staleness staleness);
+                                             const map::Freshness& freshness, TimePoint now, Staleness staleness);
   [[nodiscard]] std::optional<Part> from_store(const ServedMap& map, std::size_t table, std::string_view key,
                                                const map::Freshness& freshness, Staleness staleness);
   [[nodiscard]] std::optional<Part> from_keys(const ServedMap& map, std::size_t table, std::string_view key,
                                               Staleness staleness) const;
   /// By the complete key set the database has no row with this key.
-  [[nodiscard]] bool surely_absent(const ServedMap& map, std::size_t table, std::string_view key, cache::TimePoint now,
+  [[nodiscard]] bool surely_absent(const ServedMap& map, std::size_t table, std::string_view key, TimePoint now,
                                    Staleness staleness) const;
   /// By the set as it was when the feed last proved itself, not longer ago than `limit`, and the database is away.
-  [[nodiscard]] bool absent_while_away(const ServedMap& map, std::size_t table, std::string_view key,
-                                       cache::TimePoint now, std::chrono::milliseconds limit) const;
+  [[nodiscard]] bool absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, TimePoint now,
+                                       std::chrono::milliseconds limit) const;
   /// What one table holds for a key in memory, fresh: `value` is null if it holds that there is none.
   struct Known {
     const std::string* value;
-    cache::TimePoint read{};
+    TimePoint read{};
     bool by_keys = false;  ///< the complete key set says so
   };
   [[nodiscard]] std::optional<Known> known(const ServedMap& map, std::size_t table, std::string_view key,
-                                           cache::TimePoint now);
+                                           TimePoint now);
   /// May what Redis holds be used by this daemon? Its mark if so.
-  [[nodiscard]] std::optional<feed::Mark> accept(const feed::Ledger::Table& followed, std::string_view key,
-                                                 const std::string& tag) const;
+  [[nodiscard]] std::optional<Mark> accept(const feed::Ledger::Table& followed, std::string_view key,
+                                           const std::string& tag) const;
   /// Asks anew what will soon be too old, while it still serves.
   void refresh_later(const ServedMap& map, std::size_t table, std::string_view key);
   void describe(Step& step, const ServedMap& map, const Result<Part>& part) const;
@@ -134,7 +134,7 @@ class Resolver {
   std::shared_ptr<cache::RedisTier> redis_;
   feed::Ledger& ledger_;
   feed::Follower* follower_ = nullptr;
-  std::optional<cache::TimePoint> follower_since_;  ///< none: there is none
+  std::optional<TimePoint> follower_since_;  ///< none: there is none
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::string folded_;           ///< from_memory's, so that it allocates nothing
   std::uint64_t forgotten_ = 0;  ///< counts forget(): a flight that began before the last one stores nothing

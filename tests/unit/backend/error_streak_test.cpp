@@ -9,7 +9,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-ErrorStreak::TimePoint at(milliseconds time) { return ErrorStreak::TimePoint{} + seconds{1000} + time; }
+TimePoint at(milliseconds time) { return TimePoint{} + seconds{1000} + time; }
 
 TEST(ErrorStreakTest, LastsWhenThreeOverASecondFailed) {
   ErrorStreak streak;

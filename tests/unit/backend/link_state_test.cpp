@@ -11,7 +11,7 @@ using std::chrono::seconds;
 // Outages as stories: what happened when, and where the next connection goes.
 class LinkStateTest : public testing::Test {
  protected:
-  LinkState::TimePoint at(milliseconds time) { return LinkState::TimePoint{} + seconds{100} + time; }
+  TimePoint at(milliseconds time) { return TimePoint{} + seconds{100} + time; }
   void fails(LinkState& hosts, std::size_t host, milliseconds time) { hosts.failed(host, at(time), "refused"); }
   void connects(LinkState& hosts, std::size_t host) {
     hosts.trying(host);
@@ -102,7 +102,7 @@ TEST_F(LinkStateTest, HostsThatAreDownAreTriedSideBySide) {
   EXPECT_EQ(hosts.host_to_try(at(seconds{1})), 1U);
   hosts.trying(1);
   EXPECT_EQ(hosts.host_to_try(at(seconds{1})), std::nullopt);
-  EXPECT_EQ(hosts.next_try(), LinkState::TimePoint::max());
+  EXPECT_EQ(hosts.next_try(), TimePoint::max());
 }
 
 TEST_F(LinkStateTest, WhenAllAreDownTheOneWhoseBackOffHasPassedIsTried) {

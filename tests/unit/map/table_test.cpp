@@ -31,7 +31,7 @@ Table compiled(TableSettings settings, bool smtputf8 = true) {
 /// The value, "not found", or "error: ...".
 std::string value(const TableSettings& settings, std::vector<Row> rows, std::string_view key = "u@d.example",
                   bool smtputf8 = true) {
-  const auto result = compiled(settings, smtputf8).value(ResultSet{true, std::move(rows)}, key);
+  const auto result = compiled(settings, smtputf8).value(query::ResultSet{true, std::move(rows)}, key);
   if (!result) return "error: " + result.error().detail;
   return result->value_or("not found");
 }
@@ -78,9 +78,10 @@ TEST(TableValue, SkippedValuesDoNotCountForTheLimit) {
 
 TEST(TableValue, AStatementWithoutResultSetIsAnErrorUnlessItNeedNotHaveOne) {
   auto settings = with();
-  EXPECT_THAT(compiled(settings).value(ResultSet{false, {}}, "k").error().detail, HasSubstr("require_result_set"));
+  EXPECT_THAT(compiled(settings).value(query::ResultSet{false, {}}, "k").error().detail,
+              HasSubstr("require_result_set"));
   settings.require_result_set = false;
-  EXPECT_EQ(compiled(settings).value(ResultSet{false, {}}, "k").value(), std::nullopt);
+  EXPECT_EQ(compiled(settings).value(query::ResultSet{false, {}}, "k").value(), std::nullopt);
 }
 
 TEST(TableValue, AValueThatIsNotUtf8IsAnErrorWhileSmtputf8IsOn) {
@@ -90,7 +91,7 @@ TEST(TableValue, AValueThatIsNotUtf8IsAnErrorWhileSmtputf8IsOn) {
 }
 
 TEST(TableValue, CountsWhatWasJoined) {
-  const ResultSet rows{true, {{"a@b", null, ""}, {"c"}}};
+  const query::ResultSet rows{true, {{"a@b", null, ""}, {"c"}}};
   EXPECT_EQ(compiled(with()).count_values(rows, "k"), 2U);
   EXPECT_EQ(compiled(with("%d")).count_values(rows, "k"), 1U);
 }

@@ -36,7 +36,7 @@ TEST(Documented, EveryEventWithItsLevel) {
   std::set<std::pair<std::string, std::string>> written;
   for (const auto& [level, name] : matches(text, R"re(spdlog::(\w+)\(\s*"event=(\w+))re"))
     written.emplace(name, level == "warn" ? "warning" : level);
-  for (const auto& [level, name] : matches(text, R"re(log_limited\(\s*(?:ops::)?Level::(\w+),\s*"(\w+)")re"))
+  for (const auto& [level, name] : matches(text, R"re(log_limited\(\s*LogLevel::(\w+),\s*"(\w+)")re"))
     written.emplace(name, level);
   // An event written in another way would be missed above.
   for (const auto& [name, none] : matches(text, R"re(event=(\w+))re"))
@@ -50,7 +50,7 @@ TEST(Documented, EveryEventWithItsLevel) {
 
 TEST(Documented, EveryMetric) {
   const auto manual = read_text(source + "/docs/operations.md");
-  const auto metrics = matches(read_text(source + "/src/app/metrics.cpp"), R"re("(maproom_\w+)")re");
+  const auto metrics = matches(read_text(source + "/src/ops/metrics.cpp"), R"re("(maproom_\w+)")re");
   EXPECT_GT(metrics.size(), 10U);
   EXPECT_EQ(matches(manual, R"re(\n\| `(maproom_\w+))re"), metrics);
 }

@@ -19,9 +19,9 @@ class OneMomentTest : public testing::Test {
     ledger.confirm(ledger.dispatched());
     ledger.prove(start);
   }
-  OneMoment moment(cache::TimePoint begun) { return {ledger, map, follower_since, begun}; }
+  OneMoment moment(TimePoint begun) { return {ledger, map, follower_since, begun}; }
   /// Two keys of the first table, absent by queries sent and answered at these times.
-  Absences two(cache::TimePoint born, cache::TimePoint read) const {
+  Absences two(TimePoint born, TimePoint read) const {
     Absences absences;
     absences.count = 2;
     absences.parts = {{0, "joe@d.example", ledger.dispatched(), nullptr},
@@ -35,12 +35,12 @@ class OneMomentTest : public testing::Test {
     ledger.drop_key(*table, key);
   }
 
-  const cache::TimePoint start = cache::TimePoint{} + 1000h;
-  const cache::TimePoint away = start + 2s;  ///< longer than a feed may be silent
+  const TimePoint start = TimePoint{} + 1000h;
+  const TimePoint away = start + 2s;  ///< longer than a feed may be silent
   feed::Ledger ledger;
   std::shared_ptr<feed::Ledger::Table> table = ledger.table("t");
   ServedMap map;
-  std::optional<cache::TimePoint> follower_since = start;
+  std::optional<TimePoint> follower_since = start;
   std::uint64_t sequence = 10;
 };
 

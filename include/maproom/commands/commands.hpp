@@ -1,0 +1,34 @@
+#pragma once
+// The commands that talk to a running daemon over its control socket. Each returns the exit status.
+
+#include <string>
+
+namespace maproom::commands {
+
+enum class Output : bool { text, json };
+enum class Detail : bool { answer, explain };
+
+/// As `postmap -q`: the value on standard output and 0; 1 not found; 75 (EX_TEMPFAIL) a temporary error, or no daemon.
+int run_query(const std::string& config_file, const std::string& map, const std::string& key, Detail detail,
+              Output output);
+/// Empty `map`: all; empty `key`: the whole map.
+int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
+int run_status(const std::string& config_file, Output output);
+int run_reload(const std::string& config_file);
+
+struct VerifyOptions {
+  std::string map;           ///< empty: all
+  std::string keys;          ///< a file of keys, one a line; empty: made of values in the database
+  std::size_t sample = 100;  ///< values of each table
+  std::string main_cf;       ///< of that Postfix: as run_check()'s
+};
+/// Asks Postfix's own tables and the running daemon for the same keys, and prints each difference. 0: none; 1: some;
+/// 75: some keys could not be compared; 66: no such file of keys, or main.cf; 69: postmap cannot ask such tables.
+int run_verify(const std::string& config_file, const VerifyOptions& options);
+/// Reads the configuration and runs every query once; prints errors, and warns of what works but not as meant.
+/// `main_cf`: a file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one;
+/// "none": nothing, for another host's configuration.
+/// 0: good, whatever the warnings; 66 (EX_NOINPUT): no such main.cf; 78: errors.
+int run_check(const std::string& config_file, const std::string& main_cf);
+
+}  // namespace maproom::commands

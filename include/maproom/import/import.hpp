@@ -1,0 +1,25 @@
+#pragma once
+// import: reads main.cf (and asks postconf, where it is installed), writes maproom.toml and prints the commands to
+// switch.
+
+#include <string>
+
+#include "maproom/core/result.hpp"
+#include "maproom/map/postfix_settings.hpp"
+
+namespace maproom::imports {
+
+struct ImportOptions {
+  std::string main_cf;
+  std::string folder = ".";  ///< where maproom.toml goes
+};
+
+/// What is left as it is, and why, goes to standard error. No file is ever overwritten, and Postfix is not touched.
+/// 0 done; 65 (EX_DATAERR) nothing to import; 66 (EX_NOINPUT) no main.cf; 73 (EX_CANTCREAT) a file cannot be written,
+/// or is there already.
+int run_import(const ImportOptions& options);
+
+/// The parameters that [postfix] mirrors, as this main.cf and Postfix's defaults have them: what an import would write.
+[[nodiscard]] Result<map::PostfixSettings> read_postfix_settings(const std::string& main_cf);
+
+}  // namespace maproom::imports

@@ -1,0 +1,81 @@
+#pragma once
+// From what a main.cf says to the maps that take its mysql: tables over, the changes that let Postfix ask them, and the
+// way back. Pure: files are read, and host names looked up, by the caller.
+//
+// The rule is that a change must not change one answer; what cannot be taken over so is left as it is, with the reason:
+//
+// - Lists of names (*_domains, mynetworks ...) are walked word by word, each with all of its keys, and exact tables
+// know
+//   one key only: there each run of mysql: words becomes a map in its place, whatever stands beside it.
+// - All other lists of tables are walked key by key, table by table, and Postfix asks a tcp: table for the whole key
+//   alone: there all tables together become one map, or none (postfix-lookups, section 1).
+// - Restrictions have a table each: each becomes a map.
+// - The parameter decides the keys that are asked, so that a parameter which refers to another ($virtual_alias_maps)
+// gets a
+//   map of its own; one that is not set, and by default is another, only where the keys would differ.
+// - What is left, but refers to what is changed, is written out as it was; and proxymap(8) may go on opening the tables
+//   that are still asked through it, though no parameter of its list names them any more.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "maproom/config/mysql_table_file.hpp"
+#include "maproom/import/master_cf.hpp"
+#include "maproom/import/postfix_parameters.hpp"
+#include "maproom/map/postfix_settings.hpp"
+
+namespace maproom::imports {
+
+struct ImportedTable {
+  bool text = false;  ///< in postmap(1)'s source format; else a mysql_table(5) file
+  std::string path;
+  friend bool operator==(const ImportedTable&, const ImportedTable&) = default;
+};
+
+struct ImportedMap {
+  std::string name, parameter;
+  int port = 0;  ///< on 127.0.0.1
+  std::vector<ImportedTable> tables;
+};
+
+/// One parameter of main.cf.
+struct Change {
+  std::string parameter, value;
+  std::optional<std::string> before;  ///< as main.cf has it; nullopt: it does not set it
+};
+
+struct NewFile {
+  std::string path, text;
+};
+
+struct ImportPlan {
+  map::PostfixSettings postfix;
+  std::vector<ImportedMap> maps;
+  std::vector<Change> changes;
+  std::vector<NewFile> files;         ///< text tables made of inline: ones
+  std::vector<std::string> left;      ///< "PARAMETER: why it is left as it is"
+  std::vector<std::string> warnings;  ///< what else a postmaster should know
+};
+
+struct ImportWorld {
+  config::ReadFile read_file;
+  /// A word of inet_interfaces or proxy_interfaces ("all", "loopback-only", a host name) as addresses.
+  std::function<std::vector<std::string>(const std::string& word)> addresses_of;
+  std::string folder;  ///< where new files go, absolute
+  /// Postfix's own proxy_read_maps, not expanded; this version's if empty.
+  std::string default_proxy_read_maps;
+};
+
+[[nodiscard]] ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Service>& services,
+                                   const ImportWorld& world);
+
+/// The [postfix] section; what cannot be copied is added to `warnings`.
+[[nodiscard]] map::PostfixSettings copy_postfix_settings(const PostfixParameters& parameters, const ImportWorld& world,
+                                                         std::vector<std::string>& warnings);
+/// The names of main.cf that it copies.
+[[nodiscard]] bool is_copied_setting(std::string_view name);
+
+}  // namespace maproom::imports

@@ -1,0 +1,64 @@
+#pragma once
+// Control: what the control socket and the admin port answer. The control socket (guarded by file permissions) can also
+// flush, reload and look up; the admin port is read-only.
+//
+//   GET  /status   JSON: maps, pools, Redis, cache               both
+//   GET  /metrics  Prometheus text format                        both
+//   GET  /healthz  200: the event loop turns                     both
+//   GET  /readyz   200: every map can be answered, else 503      both
+//   POST /query    {"map":..., "key": %XX-quoted}: one lookup, step by step   control
+//   POST /flush    {"map":..., "key": %XX-quoted} or {}          control
+//   POST /reload                                                 control
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "maproom/backend/pool.hpp"
+#include "maproom/cache/redis_tier.hpp"
+#include "maproom/cache/store.hpp"
+#include "maproom/feed/feed.hpp"
+#include "maproom/net/session_set.hpp"
+#include "maproom/ops/http.hpp"
+#include "maproom/resolver/resolver.hpp"
+
+namespace maproom::ops {
+
+/// What control looks at; the owner outlives it.
+struct ControlView {
+  const std::shared_ptr<const resolver::Registry>& registry;
+  resolver::Resolver& resolver;
+  cache::Store& store;
+  const std::shared_ptr<cache::RedisTier>& redis;
+  const net::SessionSet& sessions;
+  /// All pools in use, by a name for people (their first host and database).
+  std::function<std::vector<std::pair<std::string, const backend::Pool*>>()> pools;
+  /// Of the change feed, if there is one.
+  std::function<std::optional<feed::FeedStatus>()> feed;
+  /// Empty: done; else the errors, one a line.
+  std::function<std::string()> reload;
+  std::chrono::steady_clock::time_point started;
+};
+
+enum class ControlRights : bool { read_only, full };
+
+class Control {
+ public:
+  explicit Control(ControlView view) : view_{std::move(view)} {}
+  [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> answer(ops::HttpRequest request, ControlRights rights);
+
+ private:
+  [[nodiscard]] std::string status() const;
+  [[nodiscard]] std::string metrics() const;
+  [[nodiscard]] ops::HttpResponse ready() const;
+  [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> query(std::string body);
+  [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> flush(std::string body);
+  ControlView view_;
+};
+
+}  // namespace maproom::ops

@@ -1,0 +1,140 @@
+#include "maproom/commands/cli.hpp"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "maproom/app/serve.hpp"
+#include "maproom/commands/commands.hpp"
+#include "maproom/commands/migrate.hpp"
+#include "maproom/config/config.hpp"
+#include "maproom/import/import.hpp"
+
+namespace maproom::commands {
+namespace {
+
+constexpr const char* default_config = "/etc/maproom/maproom.toml";
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App cli{
+      "maproom: a Postfix lookup-table service: answers tcp: and socketmap: tables from MariaDB, through a cache",
+      "maproom"};
+  cli.set_version_flag("--version", "maproom " MAPROOM_VERSION);
+  cli.require_subcommand(1);
+  cli.footer(
+      "Examples:\n"
+      "  maproom check                                      is the configuration good?\n"
+      "  maproom query virtual_alias_maps joe@example.org   the answer Postfix would get\n"
+      "  maproom query --explain transport_maps a@b.example where it comes from\n"
+      "  maproom import /etc/postfix/main.cf                the configuration for a Postfix with mysql: tables\n"
+      "  postconf -e 'relay_domains = tcp:127.0.0.1:10045'  switch one map\n"
+      "See maproom(8) and maproom.toml(5).");
+  std::string config = default_config;
+  int status = EX_OK;
+  const auto with_config = [&](CLI::App* command) {
+    command->add_option("-c,--config", config, "the configuration file")->type_name("FILE")->capture_default_str();
+    return command;
+  };
+
+  auto* serve = with_config(cli.add_subcommand("serve", "run the daemon, in the foreground"));
+  serve->callback([&] { status = app::run_serve(config); });
+
+  auto* check = with_config(cli.add_subcommand("check", "is the configuration good, and does every query run?"));
+  std::string main_cf;
+  check
+      ->add_option("--main-cf", main_cf,
+                   "compare [postfix] with this main.cf, or none; default: /etc/postfix, if it is there")
+      ->type_name("FILE|DIR");
+  check->callback([&] { status = run_check(config, main_cf); });
+
+  auto* query = with_config(cli.add_subcommand(
+      "query", "one answer as Postfix would get it; exit status 0 found, 1 not found, 75 temporary error"));
+  std::string map;
+  std::string key;
+  bool explain = false;
+  bool json = false;
+  query->add_option("MAP", map, "the map's name")->required();
+  query->add_option("KEY", key, "the key as Postfix would send it")->required();
+  query->add_flag(
+      "--explain", explain,
+      "tell each candidate key, where its answer came from, how old it is, the query, the rows and the time");
+  query->add_flag("--json", json, "the explanation as JSON");
+  query->callback([&] {
+    status =
+        run_query(config, map, key, explain ? Detail::explain : Detail::answer, json ? Output::json : Output::text);
+  });
+
+  auto* flush = with_config(cli.add_subcommand("flush", "drop cached answers, in memory and in Redis"));
+  flush->add_option("MAP", map, "only this map");
+  flush->add_option("KEY", key, "only this key");
+  flush->callback([&] { status = run_flush(config, map, key); });
+
+  auto* show = with_config(cli.add_subcommand("status", "maps, hit rates, connections, Redis"));
+  show->add_flag("--json", json, "as JSON");
+  show->callback([&] { status = run_status(config, json ? Output::json : Output::text); });
+
+  auto* reload = with_config(
+      cli.add_subcommand("reload", "read the configuration again, as SIGHUP does, and tell what is wrong with it"));
+  reload->callback([&] { status = run_reload(config); });
+
+  auto* verify = with_config(cli.add_subcommand(
+      "verify", "ask Postfix's own tables and the daemon for the same keys; exit status 0 equal, 1 different"));
+  VerifyOptions comparison;
+  bool all = false;
+  auto* one = verify->add_option("MAP", comparison.map, "the map's name");
+  verify->add_flag("--all", all, "all maps")->excludes(one);
+  verify->add_option("--keys", comparison.keys, "keys, one a line; default: a sample from the database")
+      ->type_name("FILE");
+  verify->add_option("--sample", comparison.sample, "so many values of each table, spread over it")
+      ->type_name("N")
+      ->capture_default_str();
+  verify
+      ->add_option("--main-cf", comparison.main_cf,
+                   "ask as the Postfix with this main.cf, or as none; default: /etc/postfix, if it is there")
+      ->type_name("FILE|DIR");
+  verify->callback([&] {
+    if (!all && comparison.map.empty()) throw CLI::RequiredError{"MAP or --all"};
+    status = run_verify(config, comparison);
+  });
+
+  auto* migrate = with_config(cli.add_subcommand("migrate", "bring the database schema up to date"));
+  MigrateOptions options;
+  migrate->add_option("--to", options.to, "stop after this migration")->type_name("N");
+  migrate->add_flag("--dry-run", options.dry_run, "say what would be applied, and apply nothing");
+  migrate->add_option("--sql-dir", options.directory, "the folder of the migrations")
+      ->type_name("DIR")
+      ->capture_default_str();
+  migrate->add_option("--host", options.host, "unix:/path or inet:HOST:PORT; default: the first of [mariadb] hosts")
+      ->type_name("HOST");
+  migrate->add_option("--database", options.database, "default: [mariadb] database")->type_name("NAME");
+  migrate->add_option("--user", options.user, "a user that may create tables; default: the one you are logged in as")
+      ->type_name("NAME");
+  migrate->add_option("--password-file", options.password_file, "its password, on the first line")->type_name("FILE");
+  migrate->callback([&] {
+    options.config_file = config;
+    options.config_given = migrate->get_option("--config")->count() > 0;
+    status = run_migrate(options);
+  });
+
+  auto* import = cli.add_subcommand(
+      "import", "make a configuration of the mysql: tables of a Postfix, and tell the commands to switch");
+  imports::ImportOptions source;
+  import->add_option("MAIN_CF", source.main_cf, "its main.cf; master.cf is looked for beside it")->required();
+  import->add_option("-o,--output", source.folder, "the folder for maproom.toml; nothing is overwritten")
+      ->type_name("DIR")
+      ->capture_default_str();
+  import->callback([&] { status = imports::run_import(source);
+});
+
+try {
+  cli.parse(argc, argv);
+} catch (const CLI::ParseError& error) {
+  return cli.exit(error) == 0 ? EX_OK : EX_USAGE;
+}
+return status;
+}  // namespace maproom::commands
+
+}  // namespace maproom::commands

@@ -1,0 +1,255 @@
+#include "maproom/import/plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "draft.hpp"
+#include "maproom/import/table_list.hpp"
+#include "maproom/import/words.hpp"
+#include "maproom/map/profile.hpp"
+#include "table_check.hpp"
+
+namespace maproom::imports {
+namespace {
+
+constexpr int last_port = 65535;
+
+class Planner {
+ public:
+  explicit Planner(Draft draft)
+      : draft_{std::move(draft)}, check_{draft_.world.read_file, draft_.plan.postfix.smtputf8_enable} {}
+
+  ImportPlan make() {
+    find_ports_in_use();
+    for (const auto& [parameter, port] : default_ports) import_parameter(parameter);
+    for (const auto& parameter : map::known_parameters())
+      if (is_main_cf_parameter(parameter)) import_parameter(parameter);
+    for (const auto& follower : followers) import_follower(follower);
+    for (const auto& [list, access] : restriction_lists) import_restrictions(list, access);
+    for (const auto& word : split_words(draft_.parameters.value("smtpd_restriction_classes")))
+      import_restrictions(word.text, "");
+    draw_consequences(draft_);
+    return std::move(draft_.plan);
+  }
+
+ private:
+  // ---- which parameters
+
+  /// known_parameters() holds profiles and restrictions too, which main.cf does not set.
+  static bool is_main_cf_parameter(std::string_view name) {
+    return name.find('_') != std::string_view::npos ? !name.starts_with("check_")
+                                                    : name == "mydestination" || name == "mynetworks";
+  }
+
+  void import_parameter(std::string_view name) {
+    if (!draft_.done.emplace(name).second) return;
+    // By default that is unix:passwd.byname and $alias_maps, neither of which can be Maproom's.
+    if (name == "local_recipient_maps" && !draft_.parameters.is_set(name)) return;
+    if (!draft_.follows(name)) import_value(name);
+  }
+
+  void import_follower(const Follower& follower) {
+    const auto name = follower.parameter;
+    if (!draft_.follows(name) || !draft_.changed.contains(follower.follows())) return;
+    const auto mine = map::profile_of(name, draft_.plan.postfix);
+    const auto theirs = map::profile_of(follower.follows(), draft_.plan.postfix);
+    if (!mine || !theirs || same_keys(*mine, *theirs)) return;
+    import_value(name);
+  }
+
+  /// Whether a follower's requests are answered alike by the map of what it follows: domains are asked of maps of
+  /// addresses, for which a key without an @ has no parts, and clients by their address alone.
+  static bool same_keys(const map::Profile& mine, const map::Profile& theirs) {
+    if (mine.kind == map::ProfileKind::exact) return true;
+    if (mine.kind == map::ProfileKind::client_list) return theirs.kind == map::ProfileKind::client_list;
+    return mine == theirs;
+  }
+
+  void import_value(std::string_view name) {
+    const auto value = draft_.parameters.value(name);
+    if (!names_sql(value)) return;
+    if (const auto why = refusal(name)) return draft_.leave(name, *why);
+    const auto profile = map::profile_of(name, draft_.plan.postfix);
+    if (!profile) return;
+    WordList list{draft_.parameters.raw(name), value, draft_.parameters};
+    if (contains(name_lists, name) || profile->kind == map::ProfileKind::exact)
+      import_in_place(name, list);
+    else
+      import_as_one(name, list);
+  }
+
+  std::optional<std::string> refusal(std::string_view name) const {
+    if (const auto why = map::refused_parameter(name)) return std::string{*why};
+    if (map::holds_passwords(name)) return std::string{passwords};
+    if (name == "virtual_mailbox_maps")
+      // Old guides let virtual(8) deliver for $mydestination as well.
+      for (const auto* const transport : {"virtual_transport", "local_transport", "relay_transport"})
+        if (const auto value = draft_.parameters.value(transport); runs_virtual(value.substr(0, value.find(':'))))
+          return "virtual(8) delivers here (" + std::string{transport} + " = " + value +
+                 ") and refuses tcp: and socketmap: tables for it (security sensitive); deliver with lmtp(8) instead";
+    if (const auto why = draft_.parameters.doubt(name)) return why;
+    return std::nullopt;
+  }
+
+  bool runs_virtual(std::string_view transport) const {
+    for (const auto& service : draft_.services)
+      if (service.name == transport && service.type != "inet") return service.program == "virtual";
+    return transport == "virtual";
+  }
+
+  // ---- lists
+
+  void import_in_place(std::string_view name, WordList& list) {
+    std::vector<std::vector<std::size_t>> runs;
+    std::string odd;
+    for (std::size_t i = 0; i < list.words().size(); ++i) {
+      const auto& word = list.words()[i];
+      const bool sql = table_word(word).kind == TableWord::Kind::sql;
+      if (!sql && names_sql(word)) odd += (odd.empty() ? "\"" : ", \"") + word + "\"";
+      if (!sql) continue;
+      if (runs.empty() || runs.back().back() + 1 != i) runs.emplace_back();
+      runs.back().push_back(i);
+    }
+    std::vector<std::vector<ImportedTable>> tables;
+    for (const auto& run : runs) {
+      auto& group = tables.emplace_back();
+      for (const auto i : run) group.push_back({false, table_word(list.words()[i]).path});
+      for (const auto& table : group)
+        if (const auto why = check_.sql_problem(table.path)) return draft_.leave(name, *why);
+    }
+    if (!odd.empty()) odd += " asks MySQL in a way that Maproom cannot take over";
+    if (runs.empty()) return draft_.leave(name, odd);
+    if (!odd.empty()) draft_.warn(name, odd + ", and stays");
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      for (const auto i : runs[r]) list.remove(i);
+      list.replace(runs[r].front(), add_map(name, std::move(tables[r])));
+    }
+    draft_.change(name, list.text());
+  }
+
+  void import_as_one(std::string_view name, const WordList& list) {
+    std::vector<ImportedTable> tables;
+    std::vector<NewFile> files;
+    for (const auto& word : list.words()) {
+      const auto table = table_word(word);
+      ImportedTable imported{table.kind != TableWord::Kind::sql, table.path};
+      if (table.kind == TableWord::Kind::inline_text) {
+        const auto text = inline_as_text(table.path);
+        if (!text) return draft_.leave(name, "inline: " + text.error().detail);
+        if (const auto why = TableCheck::path_problem(draft_.world.folder))
+          return draft_.leave(name, "--output: " + *why);
+        imported.path =
+            draft_.world.folder + "/" + std::string{name} + "." + std::to_string(tables.size() + 1) + ".text";
+        files.push_back({imported.path, *text});
+      } else if (table.kind == TableWord::Kind::text) {
+        if (const auto why = check_.text_problem(imported.path)) return draft_.leave(name, table.type + ":" + *why);
+      } else if (table.kind == TableWord::Kind::sql) {
+        if (const auto why = check_.sql_problem(imported.path)) return draft_.leave(name, *why);
+      } else {
+        return draft_.leave(
+            name, "\"" + word +
+                      "\" cannot be a table of Maproom's, and beside a tcp: table Postfix would ask it in "
+                      "another order (before every part of a key: the address without its extension, @domain)");
+      }
+      tables.push_back(std::move(imported));
+    }
+    for (auto& file : files) draft_.plan.files.push_back(std::move(file));
+    draft_.change(name, add_map(name, std::move(tables)));
+  }
+
+  void import_restrictions(std::string_view name, std::string_view default_access) {
+    if (!draft_.done.emplace(name).second) return;
+    const auto value = draft_.parameters.value(name);
+    if (!names_sql(value)) return;
+    if (const auto why = draft_.parameters.doubt(name)) return draft_.leave(name, *why);
+    WordList list{draft_.parameters.raw(name), value, draft_.parameters};
+    bool any = false;
+    std::vector<std::string> reasons;
+    for (std::size_t i = 0; i < list.words().size(); ++i) {
+      const auto& word = list.words()[i];
+      if (!names_sql(word)) continue;
+      const auto table = table_word(word);
+      auto access =
+          i > 0 && list.words()[i - 1].starts_with("check_") ? list.words()[i - 1] : std::string{default_access};
+      const auto keep = [&](const std::string& why) { reasons.push_back("\"" + word + "\" stays: " + why); };
+      const ImportedTable imported{false, table.path};
+      if (table.kind != TableWord::Kind::sql) {
+        keep("it is not a plain mysql: table");
+      } else if (access.empty()) {
+        keep("say check_..._access before it, so that it is known what it is asked");
+      } else if (!map::profile_of(access, draft_.plan.postfix)) {
+        keep(access + " is no restriction that Maproom knows");
+      } else if (const auto why = check_.sql_problem(imported.path)) {
+        keep(*why);
+      } else {
+        auto& known = restrictions_[{access, imported.path}];
+        if (known.empty()) known = add_map(access, {imported});
+        list.replace(i, known);
+        any = true;
+      }
+    }
+    if (any) {
+      for (const auto& why : reasons) draft_.warn(name, why);
+      draft_.change(name, list.text());
+    } else {
+      std::string all;
+      for (const auto& why : reasons) all += (all.empty() ? "" : "; ") + why;
+      draft_.leave(name, all);
+    }
+  }
+
+  // ---- maps and changes
+
+  /// Returns the word that stands for it in main.cf.
+  std::string add_map(std::string_view parameter, std::vector<ImportedTable> tables) {
+    const auto number = ++maps_of_[std::string{parameter}];
+    ImportedMap imported{std::string{parameter}, std::string{parameter}, 0, std::move(tables)};
+    if (number > 1) imported.name += "_" + std::to_string(number);
+    for (const auto& [name, port] : default_ports)
+      if (name == imported.name) imported.port = port;
+    if (imported.port == 0 || ports_in_use_.contains(imported.port)) {
+      while (next_port_ < last_port && ports_in_use_.contains(next_port_)) ++next_port_;
+      imported.port = next_port_;
+    }
+    ports_in_use_.insert(imported.port);
+    draft_.plan.maps.push_back(std::move(imported));
+    return "tcp:127.0.0.1:" + std::to_string(draft_.plan.maps.back().port);
+  }
+
+  /// Other services of this host are named in main.cf and master.cf as HOST:PORT, or as PORT.
+  void find_ports_in_use() {
+    const auto look = [this](std::string_view text) {
+      for (std::size_t at = 0; at < text.size();) {
+        const auto digits = std::min(text.find_first_not_of("0123456789", at), text.size());
+        if (digits - at == 5) ports_in_use_.insert(std::stoi(std::string{text.substr(at, 5)}));
+        at = digits == at ? at + 1 : digits;
+      }
+    };
+    for (const auto& name : draft_.parameters.names()) look(draft_.parameters.value(name));
+    for (const auto& service : draft_.services) {
+      look(service.name);
+      for (const auto& [name, value] : service.parameters) look(value);
+    }
+  }
+
+  Draft draft_;
+  TableCheck check_;
+  std::map<std::string, int> maps_of_;
+  std::set<int> ports_in_use_{socketmap_port, admin_port};
+  int next_port_ = first_free_port;
+  std::map<std::pair<std::string, std::string>, std::string> restrictions_;  ///< restriction, file -> tcp: table
+};
+
+}  // namespace
+
+ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Service>& services,
+                     const ImportWorld& world) {
+  Draft draft{parameters, services, world};
+  for (const auto& warning : parameters.warnings()) draft.plan.warnings.push_back("main.cf: " + warning);
+  draft.plan.postfix = copy_postfix_settings(parameters, world, draft.plan.warnings);
+  return Planner{std::move(draft)}.make();
+}
+
+}  // namespace maproom::imports

@@ -1,0 +1,307 @@
+#include "maproom/ops/control.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "maproom/ops/metrics.hpp"
+#include "maproom/proto/percent.hpp"
+#include "maproom/proto/socketmap.hpp"
+#include "maproom/proto/tcp_table.hpp"
+
+namespace maproom::ops {
+namespace asio = boost::asio;
+using Json = nlohmann::ordered_json;
+namespace {
+
+/// Keys and values may hold any bytes; JSON only UTF-8.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+ops::HttpResponse json_response(const Json& json, unsigned status = 200) {
+  return {status, "application/json", dump(json)};
+}
+
+ops::HttpResponse error_response(unsigned status, const std::string& text) {
+  return {status, "text/plain", text + "\n"};
+}
+
+std::string_view to_string(resolver::Trust trust) {
+  switch (trust) {
+    case resolver::Trust::unproven:
+      return "unproven";
+    case resolver::Trust::trusted:
+      return "trusted";
+    case resolver::Trust::refused:
+      return "refused";
+  }
+  return "";
+}
+
+std::string_view to_string(Answer::Kind kind) {
+  switch (kind) {
+    case Answer::Kind::found:
+      return "found";
+    case Answer::Kind::not_found:
+      return "not found";
+    case Answer::Kind::temporary:
+      return "temporary error";
+  }
+  return "";
+}
+
+Json to_json(const resolver::Step& step) {
+  Json json{{"candidate", step.candidate}, {"table", step.table}};
+  if (!step.asked) {
+    json["asked"] = false;
+    return json;
+  }
+  if (!step.error.empty()) {
+    json["error"] = step.error;
+  } else {
+    json["from"] = resolver::to_string(step.tier.value_or(resolver::Tier::memory));
+    json["age_ms"] = step.age.count();
+    if (step.stale) json["stale"] = true;
+    if (step.by_feed) json["by_feed"] = true;
+    if (step.joined) json["joined"] = true;
+    if (step.mark) json["true_up_to_change"] = *step.mark;
+    if (step.last_drop) json["last_change"] = *step.last_drop;
+    json["value"] = step.value ? Json(*step.value) : Json(nullptr);
+  }
+  if (!step.statement.empty()) {
+    json["query"] = step.statement;
+    json["host"] = step.host;
+    json["rows"] = step.rows;
+  }
+  json["took_us"] = step.took.count();
+  return json;
+}
+
+std::uint64_t drops_of(const resolver::ServedMap& map) {
+  std::uint64_t drops = 0;
+  for (const auto& table : map.followed)
+    if (table) drops += table->drops;
+  return drops;
+}
+
+struct MapAndKey {
+  std::optional<std::string> map, key;
+};
+
+Result<MapAndKey> parse_body(const std::string& body) {
+  MapAndKey parsed;
+  if (body.empty()) return parsed;
+  const auto json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) return fail(Errc::invalid, "the body must be a JSON object");
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_string()) return fail(Errc::invalid, "\"" + name + "\" must be a string");
+    if (name == "map") {
+      parsed.map = value.get<std::string>();
+    } else if (name == "key") {
+      parsed.key = proto::unquote(value.get<std::string>());
+      if (!parsed.key) return fail(Errc::invalid, "\"key\" is not %XX-quoted");
+    } else {
+      return fail(Errc::invalid, "unknown member \"" + name + "\"; expected map, key");
+    }
+  }
+  if (parsed.key && !parsed.map) return fail(Errc::invalid, "\"key\" needs \"map\"");
+  return parsed;
+}
+
+}  // namespace
+
+asio::awaitable<ops::HttpResponse> Control::answer(ops::HttpRequest request, ControlRights rights) {
+  const bool get = request.method == "GET" || request.method == "HEAD";
+  const bool post = request.method == "POST";
+  const auto& path = request.path;
+  if (get && (path == "/status" || path == "/")) co_return ops::HttpResponse{200, "application/json", status()};
+  if (get && path == "/metrics") co_return ops::HttpResponse{200, "text/plain; version=0.0.4", metrics()};
+  if (get && path == "/healthz") co_return ops::HttpResponse{200, "text/plain", "ok\n"};
+  if (get && path == "/readyz") co_return ready();
+  if (path == "/query" || path == "/flush" || path == "/reload") {
+    if (rights != ControlRights::full) co_return error_response(403, "this port is read-only; use the control socket");
+    if (!post) co_return error_response(405, "use POST");
+    if (path == "/query") {
+      auto response = co_await query(std::move(request.body));
+      co_return response;
+    }
+    if (path == "/flush") {
+      auto response = co_await flush(std::move(request.body));
+      co_return response;
+    }
+    const auto errors = view_.reload();
+    co_return errors.empty() ? ops::HttpResponse{200, "text/plain", "reloaded\n"} : error_response(422, errors);
+  }
+  co_return error_response(404, "no such page; there are /status /metrics /healthz /readyz");
+}
+
+std::string Control::status() const {
+  Json json;
+  json["version"] = MAPROOM_VERSION;
+  json["uptime_s"] =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - view_.started).count();
+  json["connections"] = view_.sessions.size();
+  json["requests"] = view_.sessions.requests;
+  json["protocol_errors"] = view_.sessions.protocol_errors;
+  json["memory"] = {
+      {"entries", view_.store.size()}, {"bytes", view_.store.bytes()}, {"evictions", view_.store.evictions()}};
+  if (view_.redis) {
+    const auto& c = view_.redis->counters();
+    json["redis"] = {{"connected", c.connected}, {"hits", c.hits},         {"misses", c.misses},
+                     {"errors", c.errors},       {"timeouts", c.timeouts}, {"skipped", c.skipped}};
+  } else {
+    json["redis"] = nullptr;
+  }
+  if (const auto feed = view_.feed())
+    json["feed"] = {{"state", feed->state},
+                    {"healthy", feed->healthy},
+                    {"layout_known", feed->layout_known},
+                    {"server", feed->server},
+                    {"position", feed->position},
+                    {"confirmed", feed->confirmed},
+                    {"proven_ago_ms", feed->proven_ago.count()},
+                    {"lag_us", feed->lag.count()},
+                    {"groups", feed->groups},
+                    {"eras", feed->eras},
+                    {"reconnects", feed->reconnects},
+                    {"schema_reads", feed->schema_reads}};
+  else
+    json["feed"] = nullptr;
+  json["pools"] = Json::array();
+  for (const auto& [name, pool] : view_.pools()) {
+    const auto c = pool->counters();
+    json["pools"].push_back({{"name", name},
+                             {"host", c.host},
+                             {"open", c.open},
+                             {"busy", c.busy},
+                             {"waiting", c.waiting},
+                             {"queries", c.queries},
+                             {"errors", c.errors},
+                             {"connects", c.connects},
+                             {"last_error", c.last_error}});
+  }
+  json["maps"] = Json::array();
+  for (const auto& [name, map] : *view_.registry) {
+    const auto& c = *map->counters;
+    Json one{{"name", name},
+             {"found", c.found},
+             {"not_found", c.not_found},
+             {"temporary", c.temporary},
+             {"memory", c.memory},
+             {"redis", c.redis},
+             {"database", c.database},
+             {"stale", c.stale},
+             {"joined", c.joined},
+             {"too_long", c.too_long},
+             {"keys", c.keys}};
+    if (map->map.guarded()) one["trust"] = to_string(map->trust);
+    if (!map->followed.empty()) one["dropped"] = drops_of(*map);
+    if (const auto set = key_set_of(*map))
+      one["key_set"] = {
+          {"of", to_string(set->of)}, {"complete", set->complete}, {"size", set->size}, {"bytes", set->bytes}};
+    json["maps"].push_back(std::move(one));
+  }
+  return dump(json);
+}
+
+std::string Control::metrics() const {
+  return metrics_text(*view_.registry, view_.store, view_.redis.get(), view_.pools(), view_.sessions, view_.feed());
+}
+
+ops::HttpResponse Control::ready() const {
+  std::string why;
+  for (const auto& [name, map] : *view_.registry)
+    if (map->trust == resolver::Trust::refused) why += "map " + name + " is refused: it answers every key\n";
+  for (const auto& [name, pool] : view_.pools())
+    if (const auto c = pool->counters(); c.open == 0 && !c.last_error.empty())
+      why += "no connection to " + name + ": " + c.last_error + "\n";
+  if (why.empty()) return {200, "text/plain", "ready\n"};
+  return {503, "text/plain", why};
+}
+
+asio::awaitable<ops::HttpResponse> Control::query(std::string body) {
+  const auto wanted = parse_body(body);
+  if (!wanted) co_return error_response(400, wanted.error().detail);
+  if (!wanted->map || !wanted->key) co_return error_response(400, "a query needs \"map\" and \"key\"");
+  const auto found = view_.registry->find(*wanted->map);
+  if (found == view_.registry->end()) {
+    std::string known;
+    for (const auto& [name, map] : *view_.registry) known += " " + name;
+    co_return error_response(404, "no map is called " + *wanted->map + "; there are:" + known);
+  }
+  resolver::Trace trace;
+  const auto answer = co_await view_.resolver.resolve(found->second, *wanted->key, &trace);
+  Json json{{"map", *wanted->map}, {"key", *wanted->key}, {"kind", to_string(answer.kind())}, {"text", answer.text()}};
+  json["steps"] = Json::array();
+  for (const auto& step : trace.steps) json["steps"].push_back(to_json(step));
+  if (const auto feed = view_.feed())
+    json["feed"] = {{"healthy", feed->healthy},
+                    {"position", feed->position},
+                    {"confirmed", feed->confirmed},
+                    {"proven_ago_ms", feed->proven_ago.count()}};
+  std::string tcp_reply;
+  std::string socketmap_reply;
+  proto::TcpTableCodec{}.append_reply(tcp_reply, answer);
+  proto::SocketmapCodec{}.append_reply(socketmap_reply, answer);
+  while (tcp_reply.ends_with('\n')) tcp_reply.pop_back();
+  json["tcp_reply"] = tcp_reply;
+  json["socketmap_reply"] = socketmap_reply;
+  co_return json_response(json);
+}
+
+asio::awaitable<ops::HttpResponse> Control::flush(std::string body) {
+  const auto wanted = parse_body(body);
+  if (!wanted) co_return error_response(400, wanted.error().detail);
+  const auto redis = view_.redis;
+  std::uint64_t gone = 0;
+  bool redis_asked = redis != nullptr;
+  const auto add = [&](const std::optional<std::uint64_t>& count) {
+    if (count)
+      gone += *count;
+    else
+      redis_asked = false;
+  };
+  if (!wanted->map) {
+    view_.resolver.forget_all();
+    if (redis) {
+      const auto count = co_await redis->clear();
+      add(count);
+    }
+  } else {
+    const auto found = view_.registry->find(*wanted->map);
+    if (found == view_.registry->end()) co_return error_response(404, "no map is called " + *wanted->map);
+    const auto served = found->second;
+    if (wanted->key)
+      view_.resolver.forget(*served, *wanted->key);
+    else
+      view_.resolver.forget(*served);
+    if (redis) {
+      for (const auto& table : served->map.tables) {
+        if (table.is_text()) continue;
+        if (!wanted->key) {
+          const auto count = co_await redis->erase_table(table.id);
+          add(count);
+          continue;
+        }
+        for (const auto& candidate : served->map.candidates(*wanted->key)) {
+          const auto count = co_await redis->erase(table.id, candidate.key);
+          add(count);
+        }
+      }
+    }
+    // A reader may have brought an entry back from Redis while its keys were being deleted.
+    if (wanted->key)
+      view_.resolver.forget(*served, *wanted->key);
+    else
+      view_.resolver.forget(*served);
+  }
+  if (!wanted->map) view_.resolver.forget_all();
+  Json json{{"flushed", wanted->map ? *wanted->map : "all maps"}, {"redis_keys", gone}};
+  if (redis && !redis_asked) {
+    json["error"] = "Redis could not be asked: its entries stay until they end";
+    co_return json_response(json, 502);
+  }
+  co_return json_response(json);
+}
+
+}  // namespace maproom::ops
