@@ -1,7 +1,6 @@
 #include "maproom/cache/entry.hpp"
 
 #include <array>
-#include <limits>
 
 namespace maproom::cache {
 namespace {
@@ -63,8 +62,7 @@ std::optional<StoredEntry> decode(std::string_view bytes) {
   const auto tag = read<std::uint16_t>(bytes.substr(12));
   const auto length = read<std::uint32_t>(bytes.substr(14));
   if (body.size() - header != std::size_t{tag} + length) return std::nullopt;
-  if (lifetime == 0 || lifetime > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-    return std::nullopt;
+  if (lifetime == 0 || lifetime > static_cast<std::uint64_t>(longest_lifetime.count())) return std::nullopt;
   StoredEntry entry;
   entry.lifetime = std::chrono::milliseconds{static_cast<std::int64_t>(lifetime)};
   entry.tag = body.substr(header, tag);

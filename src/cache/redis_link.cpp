@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "hiredis_adapter.hpp"
+#include "maproom/cache/redis_time.hpp"
 #include "maproom/core/clock.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
@@ -233,9 +234,10 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
 
   void note_clock(const RedisValue& time) {
     if (time.elements.size() != 2) return;
-    const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
+    const auto read = redis_time(time.elements[0].text, time.elements[1].text);
+    if (!read) return;  // then it is too early, and what is written by it lives shorter
     clock_read = Clock::now();
-    clock = milliseconds{number(time.elements[0].text) * 1000 + number(time.elements[1].text) / 1000};
+    clock = *read;
   }
 
   void doubt() {

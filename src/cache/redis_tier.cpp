@@ -1,5 +1,7 @@
 #include "maproom/cache/redis_tier.hpp"
 
+#include <algorithm>
+
 #include "maproom/cache/redis_link.hpp"
 #include "maproom/core/clock.hpp"
 
@@ -40,6 +42,10 @@ RedisCommand set_for(std::string name, std::string text, milliseconds lifetime) 
 
 RedisCommand scan(const std::string& cursor, std::string_view start) {
   return {"SCAN", cursor, "MATCH", literal_pattern(start) + "*", "COUNT", "1000"};
+}
+
+std::uint64_t count_of(const RedisValue& value) {
+  return static_cast<std::uint64_t>(std::max<long long>(value.integer, 0));
 }
 
 /// SCAN has come round.
@@ -85,7 +91,7 @@ struct RedisTier::State {
       if (batch.size() == 1) continue;
       auto removed = co_await link.call(one(std::move(batch)), delete_budget);
       if (!removed || removed->front().type != RedisValue::Type::integer) co_return std::nullopt;
-      gone += static_cast<std::uint64_t>(removed->front().integer);
+      gone += count_of(removed->front());
     }
     co_return gone;
   }
@@ -128,8 +134,9 @@ asio::awaitable<std::optional<TaggedEntry>> RedisTier::get(std::string table, st
   co_return std::nullopt;
 }
 
-void RedisTier::put(std::string_view table, std::string_view key, const TaggedEntry& tagged, milliseconds lifetime) {
+void RedisTier::put(std::string_view table, std::string_view key, const TaggedEntry& tagged, milliseconds wanted) {
   const auto& entry = tagged.entry;
+  const auto lifetime = std::min(wanted, longest_lifetime);
   const auto& link = state_->link;
   const auto age = std::chrono::ceil<milliseconds>(Clock::now() - entry.born);
   const auto left = lifetime - age;
@@ -153,7 +160,7 @@ asio::awaitable<std::optional<std::uint64_t>> RedisTier::erase(std::string table
   const auto state = state_;
   auto removed = co_await state->link.call(one(unlink(state->name(table, key))), delete_budget);
   if (!removed || removed->front().type != RedisValue::Type::integer) co_return std::nullopt;
-  co_return static_cast<std::uint64_t>(removed->front().integer);
+  co_return count_of(removed->front());
 }
 
 asio::awaitable<std::optional<std::uint64_t>> RedisTier::erase_table(std::string table) {

@@ -34,8 +34,13 @@ struct StoredEntry {
   friend bool operator==(const StoredEntry&, const StoredEntry&) = default;
 };
 
+/// No entry is given longer to live, and whoever claims so is not believed: as nanoseconds on a clock it is far from
+/// where numbers end.
+constexpr std::chrono::milliseconds longest_lifetime = std::chrono::hours{24 * 3650};
+
 [[nodiscard]] std::string encode(const StoredEntry& entry);
-/// nullopt for anything that encode did not write (foreign, truncated, other version): a miss, never an answer.
+/// nullopt for anything that encode did not write (foreign, truncated, other version, a lifetime of no sense): a miss,
+/// never an answer.
 [[nodiscard]] std::optional<StoredEntry> decode(std::string_view bytes);
 
 }  // namespace maproom::cache

@@ -13,6 +13,13 @@ TEST(StoredEntryBytes, ComeBackAsTheyWere) {
     EXPECT_EQ(decode(encode(entry)), entry);
 }
 
+// Whole, with a checksum of its own: as nanoseconds the lifetime would wrap round, and the entry be from the future.
+TEST(StoredEntryBytes, OfAnAbsurdLifetimeAreAMiss) {
+  EXPECT_NE(decode(encode({"value", longest_lifetime})), std::nullopt);
+  for (const auto lifetime : {longest_lifetime + 1ms, std::chrono::milliseconds::max(), 0ms, -1ms})
+    EXPECT_EQ(decode(encode({"value", lifetime})), std::nullopt) << lifetime.count();
+}
+
 TEST(StoredEntryBytes, CutShortAnywhereAreAMiss) {
   const auto bytes = encode({"value", 5min});
   for (std::size_t size = 0; size < bytes.size(); ++size)
