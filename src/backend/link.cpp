@@ -319,6 +319,11 @@ asio::awaitable<Result<void>> Link::State::prepare_session(Deadline deadline) {
   names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
   auto set = co_await run(names, deadline);
   if (!set) co_return set.error();
+  // A cached result may be one that the engine no longer gives. Built without the cache, the server knows no such
+  // variable.
+  const std::string uncached = "SET SESSION query_cache_type = OFF";
+  auto off = co_await run(uncached, deadline);
+  if (!off && (broken || ::mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)) co_return off.error();
   const std::string sql_mode = "SELECT @@SESSION.sql_mode, CONCAT_WS('/', @@server_id, @@hostname, @@port, @@datadir)";
   auto mode = co_await run(sql_mode, deadline);
   if (!mode) co_return mode.error();
