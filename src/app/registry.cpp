@@ -39,11 +39,13 @@ std::vector<feed::KeyColumn> keys_of(const config::TableConfig& table, const map
 }
 
 feed::Definition definition_of(const config::MapConfig& map, const config::TableConfig& table,
-                               const map::Table& compiled, std::shared_ptr<feed::Ledger::Table> followed) {
+                               const map::Table& compiled, std::chrono::milliseconds followed_ttl,
+                               std::shared_ptr<feed::Ledger::Table> followed) {
   feed::Definition definition{std::move(followed), table.settings.query, table.connection, keys_of(table, compiled),
                               table.origin};
   if (map.complete_keys == map::KeySet::none) return definition;
   definition.keys_wanted = true;
+  definition.set_lifetime = followed_ttl;
   if (map.complete_keys == map::KeySet::domains) definition.of = keyset::Of::domains;
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
   if (!table.keys_query.empty()) {
@@ -109,7 +111,8 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
       // A table on other hosts has another binlog.
       if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {
         served->followed.back() = follow->ledger.table(id);
-        follow->definitions.push_back(definition_of(wanted, table, *map.tables.back().table, served->followed.back()));
+        follow->definitions.push_back(
+            definition_of(wanted, table, *map.tables.back().table, config.feed.followed_ttl, served->followed.back()));
       }
       served->backends.push_back(pool_of(table.connection));
     }

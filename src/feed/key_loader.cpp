@@ -23,6 +23,8 @@ constexpr milliseconds look_interval{5};
 constexpr std::chrono::seconds catch_up_limit{5};
 constexpr milliseconds not_yet_interval{20};
 constexpr std::chrono::seconds retry_interval{5};
+/// Of its life, after so many of five parts a set is read anew.
+constexpr int renewed_after = 4;
 /// A set that holds more than there is costs queries, not answers.
 constexpr std::chrono::minutes worn_interval{15};
 /// Of the time, at most this share goes into reading a set whose table never rests.
@@ -55,9 +57,9 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
 
   struct Wanted {
     KeyListing listing;
-    Clock::time_point due{};  ///< not before
-    Clock::time_point loaded{};
-    std::string problem;  ///< the last that was told
+    Clock::time_point due{};     ///< not before
+    Clock::time_point loaded{};  ///< of the set that there is: when its reading began
+    std::string problem;         ///< the last that was told
   };
 
   asio::any_io_executor executor;
@@ -70,7 +72,10 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     const auto now = Clock::now();
     for (const auto& each : wanted) {
       const auto& set = each->listing.table->set;
-      if (now >= each->due && (!set.complete() || (set.worn() && now - each->loaded >= worn_interval))) return each;
+      const auto age = now - each->loaded;
+      if (now >= each->due && (!set.complete() || (set.worn() && age >= worn_interval) ||
+                               age >= each->listing.lifetime / 5 * renewed_after))
+        return each;
     }
     return nullptr;
   }
@@ -101,7 +106,7 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
       each->due = now + (*loaded ? std::max<Clock::duration>(least_rest, (now - begun) * rest_factor)
                                  : Clock::duration{not_yet_interval});
       if (!set.complete()) continue;
-      each->loaded = now;
+      each->loaded = begun;
       if (each->problem != "none")
         spdlog::info("event=keys_complete table=\"{}\" {}={} bytes={}", each->listing.origin,
                      each->listing.of == keyset::Of::domains ? "domains" : "keys", set.size(), set.bytes());
@@ -117,7 +122,7 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
         co_await link.connect(listing.connection, listing.connection.hosts[host], Clock::now() + command_limit);
     if (!connected) co_return connected.error();
     if (link.server() != server) co_return false;  // the feed is about to move too
-    set.begin_load();
+    set.begin_load(Clock::now());
     const auto dispatched = ledger.position();
     auto place = co_await open_snapshot(link, Clock::now() + command_limit);
     if (!place) co_return place.error();
@@ -162,6 +167,7 @@ void KeyLoader::want(std::vector<KeyListing> listings) {
     });
     if (known != s.wanted.end()) {
       next.push_back(*known);
+      next.back()->listing = std::move(listing);  // its lifetime may be another one
       continue;
     }
     next.push_back(std::make_shared<State::Wanted>());

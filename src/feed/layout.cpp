@@ -81,7 +81,7 @@ std::vector<KeyListing> key_listings_of(const std::vector<Watched>& watched) {
       continue;
     }
     listings.push_back({definition.table, definition.listing, definition.networks, definition.of, definition.connection,
-                        definition.origin});
+                        definition.origin, definition.set_lifetime});
   }
   return listings;
 }

@@ -29,8 +29,9 @@ void TrackedKeys::lose() {
   touched_.clear();
 }
 
-void TrackedKeys::begin_load() {
+void TrackedKeys::begin_load(TimePoint now) {
   loading_ = true;
+  loading_since_ = now;
   touched_.clear();
 }
 
@@ -38,6 +39,7 @@ void TrackedKeys::end_load(Keys keys) {
   if (!loading_) return;
   loading_ = false;
   keys_ = std::move(keys);
+  read_at_ = loading_since_;
   worn_ = false;
   for (const auto& key : std::exchange(touched_, {})) touch(key);
 }

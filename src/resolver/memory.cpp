@@ -36,19 +36,28 @@ std::optional<Resolver::Usable> Resolver::usable(const ServedMap& map, std::size
   return Usable{entry, true, false, standing == feed::Ledger::Standing::suspect};
 }
 
+namespace {
+
+/// The set of the table's keys, as it was at `at`, had none. Maps of one definition share their set; whether it may be
+/// used is each map's own affair.
+bool set_lacks(const ServedMap& map, std::size_t table, std::string_view key, TimePoint at) {
+  const auto* followed = map.followed_table(table);
+  return followed != nullptr && map.map.key_set != map::KeySet::none && followed->set.lacks(key) &&
+         at - followed->set.read_at() < map.map.freshness.followed_ttl;
+}
+
+}  // namespace
+
 bool Resolver::surely_absent(const ServedMap& map, std::size_t table, std::string_view key, TimePoint now,
                              Staleness staleness) const {
-  const auto* followed = map.followed_table(table);
-  if (followed == nullptr || !followed->set.lacks(key)) return false;
-  if (ledger_.healthy(now)) return true;
+  if (ledger_.healthy(now)) return set_lacks(map, table, key, now);
   return staleness == Staleness::stale_too &&
          absent_while_away(map, table, key, now, map.map.freshness.stale_keys_limit);
 }
 
 bool Resolver::absent_while_away(const ServedMap& map, std::size_t table, std::string_view key, TimePoint now,
                                  std::chrono::milliseconds limit) const {
-  const auto* followed = map.followed_table(table);
-  if (followed == nullptr || !followed->set.lacks(key) || !ledger_.following()) return false;
+  if (!ledger_.following() || !set_lacks(map, table, key, ledger_.proven())) return false;
   const auto& backend = *map.backends[table];
   // If the feed was lost while the database was still there, what has changed since is not known.
   const bool lost_together = backend.last_answered() <= ledger_.proven() + feed::Ledger::alive_limit;

@@ -37,7 +37,7 @@ void MailOutageTest::SetUp() {
       "mail");
   auto text = sample_config(mariadb, nullptr, ports, daemon.path("socketmap"),
                             "positive_ttl = \"100 ms\"\nnegative_ttl = \"100 ms\"\n");
-  text.insert(text.find("[socketmap]"), "[feed]\nbinlog = true\nfollowed_ttl = \"200 ms\"\n");
+  text.insert(text.find("[socketmap]"), "[feed]\nbinlog = true\nfollowed_ttl = \"20 s\"\n");
   text.insert(text.find("[maps.mynetworks]\n") + 18,
               "keys_query = \"SELECT INET6_NTOA(first_addr), INET6_NTOA(last_addr) FROM mr_network WHERE list = "
               "'mynetworks' AND active\"\n");

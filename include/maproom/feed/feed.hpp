@@ -40,10 +40,11 @@ struct Definition {
   /// Lists all keys that have a row; empty: no key set is kept. Declared by a person, or derived from the
   /// query's shape: then only good if the key column compares as text.
   std::string listing{};
-  std::string listing_table{};       ///< of a derived one: its table
-  bool networks = false;             ///< the listing gives networks
-  bool keys_wanted = false;          ///< a key set should be kept, if there is a listing
-  keyset::Of of = keyset::Of::keys;  ///< what the set is to hold of each
+  std::string listing_table{};                                    ///< of a derived one: its table
+  bool networks = false;                                          ///< the listing gives networks
+  bool keys_wanted = false;                                       ///< a key set should be kept, if there is a listing
+  keyset::Of of = keyset::Of::keys;                               ///< what the set is to hold of each
+  std::chrono::milliseconds set_lifetime{std::chrono::hours{6}};  ///< it is read anew before this age
 };
 
 struct FeedSettings {

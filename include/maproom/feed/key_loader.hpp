@@ -22,7 +22,8 @@ struct KeyListing {
   bool networks = false;
   keyset::Of of = keyset::Of::keys;  ///< of texts: what the set holds of each
   backend::ConnectionSettings connection;
-  std::string origin;  ///< for messages
+  std::string origin;                    ///< for messages
+  std::chrono::milliseconds lifetime{};  ///< of a set, from the reading on; it is read anew before
 };
 
 class KeyLoader {

@@ -3,7 +3,8 @@
 //
 // It is loaded from one snapshot of the database. Every key that a change may touch from before that snapshot on is
 // added, whatever the change did to it: so the set always holds at least the keys that are there. Nothing is ever taken
-// out; a later load, from a later snapshot, replaces it. A change whose keys are not known ends it.
+// out; a later load, from a later snapshot, replaces it. A change whose keys are not known ends it. When it was read is
+// for whoever uses it: a change that nobody could see (sql_log_bin=0) must not be denied for ever.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "maproom/core/clock.hpp"
 #include "maproom/keyset/network_keys.hpp"
 #include "maproom/keyset/text_keys.hpp"
 
@@ -28,7 +30,7 @@ class TrackedKeys {
   void lose();
 
   /// A load begins: what is touched from now on will be in its set too.
-  void begin_load();
+  void begin_load(TimePoint now);
   /// false: something unclear has happened since begin_load(), or the load was begun anew.
   [[nodiscard]] bool loading() const noexcept { return loading_; }
   /// What was read between; used only if still loading().
@@ -36,6 +38,8 @@ class TrackedKeys {
   void give_up_load() { loading_ = false; }
 
   [[nodiscard]] bool complete() const noexcept { return keys_.has_value(); }
+  /// When the reading of what it holds began. Only while complete().
+  [[nodiscard]] TimePoint read_at() const noexcept { return read_at_; }
   /// true: no row can have this key. Only while complete().
   [[nodiscard]] bool lacks(std::string_view key) const;
   /// true: it has this very key (or cannot tell), not only one of its domain.
@@ -49,6 +53,8 @@ class TrackedKeys {
   std::optional<Keys> keys_;
   bool loading_ = false;
   bool worn_ = false;
+  TimePoint read_at_{};
+  TimePoint loading_since_{};
   std::vector<std::string> touched_;  ///< while loading
 };
 

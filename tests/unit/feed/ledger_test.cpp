@@ -235,7 +235,7 @@ TEST(LedgerKeySets, EveryDropKeepsThemExactOrEndsThem) {
   const auto table = ledger.table("t");
   const auto other = ledger.table("other");
   const auto load = [](Ledger::Table& t) {
-    t.set.begin_load();
+    t.set.begin_load({});
     keyset::TextKeys keys;
     keys.add("ann");
     t.set.end_load(std::move(keys));

@@ -14,7 +14,7 @@ Keys texts(const std::vector<std::string>& all) {
 TEST(TrackedKeys, LacksNothingBeforeItIsComplete) {
   TrackedKeys set;
   EXPECT_FALSE(set.lacks("joe"));
-  set.begin_load();
+  set.begin_load({});
   EXPECT_FALSE(set.lacks("joe"));
   set.end_load(texts({"ann"}));
   EXPECT_TRUE(set.lacks("joe"));
@@ -23,7 +23,7 @@ TEST(TrackedKeys, LacksNothingBeforeItIsComplete) {
 
 TEST(TrackedKeys, WhatIsTouchedIsNotLacked) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   set.end_load(texts({"ann"}));
   EXPECT_FALSE(set.worn());
   set.touch("joe");
@@ -33,7 +33,7 @@ TEST(TrackedKeys, WhatIsTouchedIsNotLacked) {
 
 TEST(TrackedKeys, WhatIsTouchedWhileItIsReadIsNotLackedAfterwards) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   set.touch("new");
   set.end_load(texts({"ann"}));
   EXPECT_FALSE(set.lacks("new"));
@@ -42,19 +42,19 @@ TEST(TrackedKeys, WhatIsTouchedWhileItIsReadIsNotLackedAfterwards) {
 
 TEST(TrackedKeys, WhatWasTouchedBeforeTheReadingBeganIsUpToTheSnapshot) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   set.touch("gone");
-  set.begin_load();
+  set.begin_load({});
   set.end_load(texts({"ann"}));
   EXPECT_TRUE(set.lacks("gone"));
 }
 
 TEST(TrackedKeys, TheOldSetServesWhileTheNextIsRead) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   set.end_load(texts({"ann", "old"}));
   set.touch("old");
-  set.begin_load();
+  set.begin_load({});
   EXPECT_TRUE(set.lacks("joe"));
   EXPECT_FALSE(set.lacks("old"));
   set.end_load(texts({"ann"}));
@@ -64,9 +64,9 @@ TEST(TrackedKeys, TheOldSetServesWhileTheNextIsRead) {
 
 TEST(TrackedKeys, AnUnclearChangeEndsItAndTheReadingUnderWay) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   set.end_load(texts({"ann"}));
-  set.begin_load();
+  set.begin_load({});
   set.lose();
   EXPECT_FALSE(set.complete());
   EXPECT_FALSE(set.lacks("joe"));
@@ -77,7 +77,7 @@ TEST(TrackedKeys, AnUnclearChangeEndsItAndTheReadingUnderWay) {
 
 TEST(TrackedKeys, TooManyTouchesWhileReadingEndTheReadingOnly) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   for (int i = 0; i <= 100'000; ++i) set.touch(std::to_string(i));
   EXPECT_FALSE(set.loading());
   set.end_load(texts({"ann"}));
@@ -86,7 +86,7 @@ TEST(TrackedKeys, TooManyTouchesWhileReadingEndTheReadingOnly) {
 
 TEST(TrackedKeys, ATouchOfANetworkEndsTheSet) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   NetworkKeys networks;
   ASSERT_TRUE(networks.add("192.0.2.0/24").has_value());
   networks.seal();
@@ -98,7 +98,7 @@ TEST(TrackedKeys, ATouchOfANetworkEndsTheSet) {
 
 TEST(TrackedDomains, ATouchAddsADomainAndNeverTakesOneOut) {
   TrackedKeys set;
-  set.begin_load();
+  set.begin_load({});
   set.touch("first@new.example");
   TextKeys keys{Of::domains};
   keys.add("ann@d.example");
@@ -116,11 +116,11 @@ TEST(TrackedDomains, ATouchAddsADomainAndNeverTakesOneOut) {
 TEST(TrackedDomains, ListNoKey) {
   TrackedKeys set;
   EXPECT_FALSE(set.lists("ann@d.example"));
-  set.begin_load();
+  set.begin_load({});
   set.end_load(texts({"ann@d.example"}));
   EXPECT_TRUE(set.lists("ann@d.example"));
   EXPECT_FALSE(set.lists("joe@d.example"));
-  set.begin_load();
+  set.begin_load({});
   TextKeys keys{Of::domains};
   keys.add("ann@d.example");
   set.end_load(std::move(keys));

@@ -43,6 +43,7 @@ class FollowedTest : public testing::Test {
     map->map.settings.recipient_delimiter = "+";
     map->map.profile = *map::profile_of("virtual_alias_maps", map->map.settings);
     map->map.freshness = {5min, 30s, 24h, 0s, 6h};
+    map->map.key_set = map::KeySet::keys;
     map->map.deadline = 5s;
     map::TableSettings settings;
     settings.query = "SELECT v FROM t WHERE k = '%s'";
@@ -345,7 +346,7 @@ TEST_F(FollowedTest, BeforeItsFirstProofTheFeedCountsAsAwayForAMoment) {
 class KeySetTest : public FollowedTest {
  protected:
   KeySetTest() {
-    table->set.begin_load();
+    table->set.begin_load(Clock::now());
     keyset::TextKeys keys;
     keys.add("joe");
     table->set.end_load(std::move(keys));
@@ -367,6 +368,38 @@ TEST_F(KeySetTest, AKeyThatNoRowHasIsNotAskedFor) {
   EXPECT_EQ(resolve("joe"), Answer::found("box"));
 }
 
+TEST_F(KeySetTest, AMapThatWantsNoSetDoesNotUseThatOfAnotherMap) {
+  map->map.key_set = map::KeySet::none;
+  database->rows["ann"] = "box";  // which the set does not have
+  EXPECT_EQ(resolver.from_memory(*map, "ann"), std::nullopt);
+  EXPECT_EQ(resolve("ann"), Answer::found("box"));
+}
+
+TEST_F(KeySetTest, ASetThatIsAsOldAsAnAnswerMayBeIsNotUsed) {
+  database->rows["ann"] = "box";  // by a change that is in no binlog
+  for (const auto age : {std::chrono::minutes{6 * 60}, std::chrono::minutes{6 * 60 - 1}}) {
+    table->set.begin_load(Clock::now() - age);
+    table->set.end_load(keyset::TextKeys{});
+    EXPECT_EQ(resolver.from_memory(*map, "ann") == std::nullopt, age == 6h) << age.count();
+  }
+}
+
+TEST_F(KeySetTest, ASetThatHadEndedWhenTheDatabaseWentAwayIsNotUsed) {
+  feed::Ledger silent;
+  begin_a_minute_ago(silent);
+  const auto own = silent.table("t");
+  map->followed[0] = own;
+  map->map.freshness.stale_keys_limit = 24h;
+  Resolver other{context.get_executor(), store, nullptr, silent};
+  database->down = fail(Errc::unavailable, "gone");
+  database->answered = silent.proven();
+  for (const auto age : {std::chrono::minutes{6 * 60}, std::chrono::minutes{6 * 60 - 1}}) {
+    own->set.begin_load(silent.proven() - age);
+    own->set.end_load(keyset::TextKeys{});
+    EXPECT_EQ(test::run_coroutine(context, other.resolve(map, "ann")).is_temporary(), age == 6h) << age.count();
+  }
+}
+
 TEST_F(KeySetTest, AKeyThatAChangeTouchedIs) {
   database->rows["ann"] = "box";
   change("ann");
@@ -379,7 +412,7 @@ TEST_F(KeySetTest, WhatHadNoRowWhenTheDatabaseWentAwayDoesNotHideAValueFurtherOn
   feed::Ledger silent;
   begin_a_minute_ago(silent);
   const auto own = silent.table("t");
-  own->set.begin_load();
+  own->set.begin_load(Clock::now());
   keyset::TextKeys keys;
   keys.add("@d.example");
   keys.add("joe@d.example");
@@ -406,7 +439,7 @@ TEST_F(KeySetTest, WithoutAHealthyFeedTheDatabaseIsAskedAndOnlyItsAbsenceIsBridg
   feed::Ledger silent;
   begin_a_minute_ago(silent);
   const auto own = silent.table("t");
-  own->set.begin_load();
+  own->set.begin_load(Clock::now());
   own->set.end_load(keyset::TextKeys{});
   map->followed[0] = own;
   Resolver other{context.get_executor(), store, nullptr, silent};

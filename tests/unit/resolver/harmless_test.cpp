@@ -27,7 +27,8 @@ class HarmlessTest : public testing::Test {
     served->map.name = parameter;
     served->map.settings.recipient_delimiter = "+";
     served->map.profile = *map::profile_of(parameter, served->map.settings);
-    served->map.freshness = {5min, 30s, 24h, 0s};
+    served->map.freshness = {5min, 30s, 24h, 0s, 6h};
+    served->map.key_set = map::KeySet::keys;
     served->map.deadline = 5s;
     map::TableSettings settings;
     settings.query = "SELECT v FROM t WHERE k = '%s'";
@@ -120,7 +121,7 @@ TEST_F(HarmlessTest, AnAliasThatChangedAfterTheRecipientWasSeenIsADoubt) {
 
 TEST_F(HarmlessTest, AnAliasThatIsListedIsADoubt) {
   auto& set = aliases->followed[0]->set;
-  set.begin_load();
+  set.begin_load(Clock::now());
   set.touch("joe@d.example");
   set.end_load(keyset::TextKeys{});
   ASSERT_TRUE(set.complete());
@@ -131,7 +132,7 @@ TEST_F(HarmlessTest, AnAliasThatIsListedIsADoubt) {
 
 TEST_F(HarmlessTest, ADomainThatIsListedIsNone) {
   auto& set = aliases->followed[0]->set;
-  set.begin_load();
+  set.begin_load(Clock::now());
   keyset::TextKeys keys{keyset::Of::domains};
   keys.add("ann@d.example");
   set.end_load(std::move(keys));
@@ -154,7 +155,7 @@ class ForeignTest : public HarmlessTest {
   static void know(const ServedMap& map, const std::vector<std::string>& all, keyset::Of of) {
     keyset::TextKeys keys{of};
     for (const auto& each : all) keys.add(each);
-    map.followed[0]->set.begin_load();
+    map.followed[0]->set.begin_load(Clock::now());
     map.followed[0]->set.end_load(std::move(keys));
   }
   [[nodiscard]] bool is_doubt() { return resolve("someone+x@foreign.example").is_temporary(); }
