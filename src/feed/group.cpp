@@ -1,49 +1,13 @@
 #include "maproom/feed/group.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
+#include "maproom/feed/names.hpp"
+#include "maproom/feed/statement.hpp"
+
 namespace maproom::feed {
-namespace {
-
-/// The first words in upper case, one blank between them.
-std::string first_words(std::string_view statement, int count) {
-  std::string words;
-  for (std::size_t i = 0; i < statement.size() && count > 0;) {
-    const auto begin = statement.find_first_not_of(" \t\r\n", i);
-    if (begin == std::string_view::npos) break;
-    const auto end = std::min(statement.find_first_of(" \t\r\n;", begin), statement.size());
-    if (end == begin) break;
-    if (!words.empty()) words += ' ';
-    for (const char c : statement.substr(begin, end - begin))
-      words += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    i = end;
-    --count;
-  }
-  return words;
-}
-
-/// Statements that change no row and no table. Everything else does, however it is spelled. Those about accounts matter
-/// here: who locks the daemon out must not empty its caches too.
-bool is_harmless(std::string_view statement) {
-  const auto words = first_words(statement, 3);
-  static constexpr std::array<std::string_view, 14> harmless{
-      "SAVEPOINT",   "ROLLBACK TO", "FLUSH",       "ANALYZE",   "GRANT",        "REVOKE",      "DROP TEMPORARY TABLE",
-      "CREATE USER", "ALTER USER",  "RENAME USER", "DROP USER", "SET PASSWORD", "CREATE ROLE", "DROP ROLE"};
-  return std::any_of(harmless.begin(), harmless.end(), [&](std::string_view each) {
-    return words == each || (words.starts_with(each) && words[each.size()] == ' ');
-  });
-}
-
-/// By statement, that is under binlog_format=STATEMENT or MIXED.
-bool changes_rows_only(std::string_view verb) {
-  return verb == "INSERT" || verb == "UPDATE" || verb == "DELETE" || verb == "REPLACE" || verb == "LOAD";
-}
-
-}  // namespace
-
 std::vector<Item> Grouper::add(BinlogEvent event) {
   std::vector<Item> items;
   // Positions have 32 bits in the event; a file may be larger.
@@ -98,6 +62,7 @@ void Grouper::add_rows(RowsEvent rows) {
     unclear("rows of a table that was not named");
     return;
   }
+  if (may_be_one_name(map->second->database, "mysql")) group_.rights_changed = true;
   Change change;
   change.table = map->second;
   row_bytes_ += rows.images.size();
@@ -114,27 +79,35 @@ void Grouper::add_rows(RowsEvent rows) {
 }
 
 void Grouper::add_query(const Query& query) {
-  const auto verb = first_words(query.statement, 1);
-  const auto verbs = first_words(query.statement, 2);
-  if (verb == "BEGIN" || verbs == "START TRANSACTION") return;
-  if (verb == "COMMIT" || (verb == "ROLLBACK" && verbs != "ROLLBACK TO")) {
-    closing_ = true;
-    return;
-  }
-  if (verb == "XA") {
-    group_.xid = query.statement.substr(std::min(query.statement.find("X'"), query.statement.size()));
-    if (verbs == "XA START" || verbs == "XA END") return;
-    if (verbs == "XA PREPARE") group_.xa = Group::Xa::prepared;
-    if (verbs == "XA COMMIT") group_.xa = Group::Xa::committed;
-    if (verbs == "XA ROLLBACK") group_.xa = Group::Xa::rolled_back;
-    closing_ = true;
-    return;
-  }
-  if (!is_harmless(query.statement)) {
-    group_.layout_changed = group_.layout_changed || !changes_rows_only(verb);
-    unclear("a statement: " + verbs);
+  switch (kind_of(query.statement)) {
+    case StatementKind::nothing:
+      break;
+    case StatementKind::end:
+      closing_ = true;
+      return;
+    case StatementKind::xa:
+      add_xa(query.statement);
+      return;
+    case StatementKind::rights:
+      group_.rights_changed = true;
+      break;
+    case StatementKind::everything:
+      group_.layout_changed = true;
+      [[fallthrough]];
+    case StatementKind::rows:
+      unclear("a statement: " + first_words(query.statement, 2));
   }
   if (standalone_) closing_ = true;
+}
+
+void Grouper::add_xa(std::string_view statement) {
+  group_.xid = statement.substr(std::min(statement.find("X'"), statement.size()));
+  const auto verbs = first_words(statement, 2);
+  if (verbs == "XA START" || verbs == "XA END") return;
+  if (verbs == "XA PREPARE") group_.xa = Group::Xa::prepared;
+  if (verbs == "XA COMMIT") group_.xa = Group::Xa::committed;
+  if (verbs == "XA ROLLBACK") group_.xa = Group::Xa::rolled_back;
+  closing_ = true;
 }
 
 void Grouper::new_statement() {

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "maproom/feed/names.hpp"
 #include "maproom/query/sql_literals.hpp"
 
 namespace maproom::feed {
@@ -11,13 +12,6 @@ namespace {
 
 bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
-}
-
-std::string lower(std::string_view text) {
-  std::string lower{text};
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
 }
 
 /// Every word of the text, wherever it stands, in lower case.
@@ -43,7 +37,7 @@ class Words {
 
 // Functions whose value changes without a change in the database (schema-notes 3.3; MariaDB manual, "Unsafe Statements"
 // and the date functions). A column of the same name makes a map careful for nothing, which is no harm.
-constexpr std::array<std::string_view, 34> restless{"now",
+constexpr std::array<std::string_view, 36> restless{"now",
                                                     "unix_timestamp",
                                                     "curdate",
                                                     "current_date",
@@ -76,17 +70,18 @@ constexpr std::array<std::string_view, 34> restless{"now",
                                                     "random_bytes",
                                                     "from_unixtime",
                                                     "benchmark",
-                                                    "master_gtid_wait"};
+                                                    "master_gtid_wait",
+                                                    "current_role",
+                                                    "convert_tz"};
 // FROM_UNIXTIME is restless for its time zone alone; CURRENT_USER and USER are the pool's own and do not change.
 
 constexpr std::array<std::string_view, 4> system_databases{"information_schema", "performance_schema", "mysql", "sys"};
-/// Engines that keep their rows here and log every change of them.
-constexpr std::array<std::string_view, 3> known_engines{"innodb", "aria", "myisam"};
+/// The one whose rows are in a snapshot if and only if the snapshot's place in the binlog says so. Of Aria a row was
+/// seen to come after that place had passed it.
+constexpr std::string_view engine_of_snapshots = "innodb";
 
-template <class List>
-bool contains(const List& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
+/// Engines that log every change, and keep no snapshots.
+bool logs_early(std::string_view engine) { return lower(engine) == "aria" || lower(engine) == "myisam"; }
 
 /// "@" outside of quotes: a user variable, or a server's.
 bool has_variable(std::string_view query) {
@@ -107,6 +102,34 @@ Watch anything(std::string why) {
   Watch watch;
   watch.why = std::move(why);
   return watch;
+}
+
+}  // namespace
+
+namespace {
+
+void add_parents(Watch& watch, const Schema& schema) {
+  std::vector<std::pair<std::string, std::string>> read;
+  for (const auto& table : watch.tables) read.emplace_back(table.database, table.name);
+  for (const auto& key : keys_upwards(read, schema.foreign_keys)) {
+    Parent parent{key.parent_database, key.parent, 0, {}, key.on_update, key.on_delete};
+    const auto known = std::find_if(schema.tables.begin(), schema.tables.end(), [&](const Schema::Table& table) {
+      return may_be_one_name(table.name, parent.name) && may_be_one_name(table.database, parent.database);
+    });
+    if (known == schema.tables.end() || known->partly) {
+      // Whatever it refers to itself is not to be seen, and may change it without a word.
+      watch.timeless = false;
+      if (watch.why.empty())
+        watch.why = "the foreign keys of " + parent.database + "." + parent.name +
+                    ", to which its tables refer, are not to be seen; GRANT SELECT ON it";
+    } else {
+      for (const auto& column : key.columns)
+        for (std::size_t i = 0; i < known->columns.size(); ++i)
+          if (may_be_one_name(column, known->columns[i].name)) parent.referred.push_back(i);
+      if (parent.referred.size() == key.columns.size()) parent.columns = known->columns.size();
+    }
+    watch.parents.push_back(std::move(parent));
+  }
 }
 
 }  // namespace
@@ -134,11 +157,17 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
   const bool all_columns = query.find('*') != std::string_view::npos || words.has("natural");
   for (const auto& table : schema.tables) {
     if (!words.may_hold(table.name)) continue;
-    if (table.database != database && !words.may_hold(table.database)) continue;
+    if (!may_be_one_name(table.database, database) && !words.may_hold(table.database)) continue;
     if (table.kind == "VIEW") return anything("it may read the view " + table.name);
-    if (table.kind != "BASE TABLE" || !contains(known_engines, lower(table.engine)))
+    const bool snapshots = lower(table.engine) == engine_of_snapshots;
+    if (logs_early(table.engine))
+      restless_for("a row of " + table.name + " may be seen later than its change; ALTER TABLE " + table.name +
+                   " ENGINE = InnoDB");
+    else if (table.kind != "BASE TABLE" || !snapshots)
       restless_for("the changes of " + table.name + " are not in the binlog");
-    watch.snapshots = watch.snapshots && lower(table.engine) == "innodb";
+    if (table.partly)
+      restless_for("the foreign keys of " + table.name + " are not to be seen; GRANT SELECT ON it as a whole");
+    watch.snapshots = watch.snapshots && snapshots;
     ReadTable read;
     read.database = table.database;
     read.name = table.name;
@@ -163,6 +192,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
     }
     watch.tables.push_back(std::move(read));
   }
+  add_parents(watch, schema);
   // A name that is not to be seen may be one that this user may not see.
   if (watch.tables.empty() && words.has("from") && !words.has("dual"))
     return anything("the tables that it reads are not to be seen");
@@ -178,6 +208,19 @@ bool read_values_equal(const ReadTable& table, const RowChange& row) {
 
 }  // namespace
 
+Watch with_what_was_seen(Watch now, const Watch& before) {
+  if (now.anything || before.anything) return now;
+  for (const auto& table : before.tables)
+    if (std::none_of(now.tables.begin(), now.tables.end(),
+                     [&](const ReadTable& each) { return each.name == table.name && each.database == table.database; }))
+      now.tables.push_back(table);
+  for (const auto& parent : before.parents)
+    if (std::none_of(now.parents.begin(), now.parents.end(),
+                     [&](const Parent& each) { return each.name == parent.name && each.database == parent.database; }))
+      now.parents.push_back(parent);
+  return now;
+}
+
 bool key_is_text(const Watch& watch, std::string_view table) {
   bool known = false;
   for (const auto& each : watch.tables) {
@@ -190,10 +233,12 @@ bool key_is_text(const Watch& watch, std::string_view table) {
 
 Effect effect_of(const Watch& watch, const Change& change) {
   if (watch.anything || change.what == Change::What::everything) return {true, {}};
+  if (std::any_of(watch.parents.begin(), watch.parents.end(),
+                  [&](const Parent& parent) { return reaches_children(parent, change); }))
+    return {true, {}};
   Effect effect;
   for (const auto& table : watch.tables) {
-    // lower_case_table_names may write other letters than were asked for.
-    if (lower(table.name) != lower(change.table->table) || lower(table.database) != lower(change.table->database))
+    if (!may_be_one_name(table.name, change.table->table) || !may_be_one_name(table.database, change.table->database))
       continue;
     if (change.what == Change::What::table || change.rows.columns != table.columns) return {true, {}};
     const auto rows = read_rows(*change.table, change.rows);

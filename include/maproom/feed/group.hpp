@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Group {
   FilePlace end;
   std::vector<Change> changes;
   bool layout_changed = false;  ///< a statement that may have changed tables' columns
+  bool rights_changed = false;  ///< one that may have changed what can be read
   enum class Xa : std::uint8_t { none, prepared, committed, rolled_back } xa = Xa::none;
   std::string xid;  ///< as in XA COMMIT X'..',X'..',1
 };
@@ -59,6 +61,7 @@ class Grouper {
  private:
   void add_rows(RowsEvent rows);
   void add_query(const Query& query);
+  void add_xa(std::string_view statement);
   void new_statement();
   void note(Change change);
   void unclear(std::string why);

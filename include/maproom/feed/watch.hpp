@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "maproom/feed/foreign_keys.hpp"
 #include "maproom/feed/group.hpp"
 
 namespace maproom::feed {
@@ -34,8 +35,10 @@ struct Schema {
     std::string kind;    ///< TABLE_TYPE
     std::string engine;  ///< empty: none
     std::vector<Column> columns;
+    bool partly = false;  ///< only some of its columns may be read; then its foreign keys are not all to be seen either
   };
   std::vector<Table> tables;
+  std::vector<ForeignKey> foreign_keys;
   std::vector<std::string> routines;
 };
 
@@ -50,6 +53,7 @@ struct ReadTable {
   std::size_t columns = 0;
   std::vector<std::size_t> read;   ///< the columns that the query may read
   std::optional<std::size_t> key;  ///< the column that holds the key
+  friend bool operator==(const ReadTable&, const ReadTable&) = default;
 };
 
 struct Watch {
@@ -59,11 +63,17 @@ struct Watch {
   bool snapshots = false;  ///< its tables are InnoDB's: one snapshot shows one moment of them
   std::string why;         ///< not timeless, or anything: for people
   std::vector<ReadTable> tables;
+  std::vector<Parent> parents;  ///< of the tables' rows
+  friend bool operator==(const Watch&, const Watch&) = default;
 };
 
 /// `database`: the query's default one.
 [[nodiscard]] Watch watch_of(std::string_view query, std::string_view database, const Schema& schema,
                              const std::vector<KeyColumn>& keys);
+
+/// The watch of a definition that was watched as `before` until now. What was seen then and is not to be seen now stays
+/// watched: a connection that was opened before may still read it (a role that is no longer the default one).
+[[nodiscard]] Watch with_what_was_seen(Watch now, const Watch& before);
 
 /// Does this table's key column hold text that can be judged? Other tables whose names are words of the query do not
 /// matter.

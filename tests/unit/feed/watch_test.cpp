@@ -55,6 +55,33 @@ TEST(Watch, OfWhatMayReadAnythingIsAnything) {
   EXPECT_FALSE(watch("SELECT 'x' FROM DUAL").anything);
 }
 
+TEST(Watch, OnlyInnodbIsTimeless) {
+  for (const char* engine : {"Aria", "MyISAM", "MEMORY", "CSV", "SEQUENCE", "ROCKSDB", ""}) {
+    auto other = schema();
+    other.tables[0].engine = engine;
+    const auto w = watch_of("SELECT k FROM box", "mail", other, {});
+    EXPECT_FALSE(w.timeless) << engine;
+    EXPECT_FALSE(w.snapshots) << engine;
+    EXPECT_FALSE(w.anything) << engine;
+    EXPECT_THAT(w.why, testing::HasSubstr("box")) << engine;
+  }
+}
+
+TEST(Watch, CapitalsOfADatabaseDoNotMatter) {
+  EXPECT_THAT(tables(watch_of("SELECT k FROM Box", "Mail", schema(), {})), ElementsAre("mail.box"));
+}
+
+TEST(Watch, WhatWasSeenStaysWatched) {
+  const auto before = watch("SELECT k FROM box JOIN domain USING (k)");
+  auto narrow = schema();
+  std::erase_if(narrow.tables, [](const Schema::Table& table) { return table.name == "domain"; });
+  const auto now = watch_of("SELECT k FROM box JOIN domain USING (k)", "mail", narrow, {});
+  ASSERT_THAT(tables(now), ElementsAre("mail.box"));
+  EXPECT_THAT(tables(with_what_was_seen(now, before)), ElementsAre("mail.box", "mail.domain"));
+  EXPECT_EQ(with_what_was_seen(before, now), before);
+  EXPECT_EQ(with_what_was_seen(before, before), before);
+}
+
 TEST(Watch, WhatTimeAloneChangesIsNotTimeless) {
   for (const auto* const query :
        {"SELECT k FROM box WHERE n > NOW()", "SELECT k FROM box WHERE n > unix_timestamp()", "SELECT @x FROM box",
