@@ -1,5 +1,6 @@
 #include "maproom/feed/binlog_stream.hpp"
 
+#include <errmsg.h>
 #include <mysql.h>
 #include <mysqld_error.h>
 // after mysql.h
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
@@ -32,6 +34,15 @@ struct CloseMysql {
 struct CloseRpl {
   void operator()(MARIADB_RPL* rpl) const { ::mariadb_rpl_close(rpl); }
 };
+
+/// An error that libmariadb found by itself in what came, and not one of the connection.
+bool is_of_the_library(unsigned number) {
+  const bool its_own = (number >= CR_MIN_ERROR && number <= CR_MAX_ERROR) || number >= CER_MIN_ERROR;
+  constexpr std::array<unsigned, 8> of_connections{CR_SERVER_GONE_ERROR, CR_SERVER_LOST,   CR_CONNECTION_ERROR,
+                                                   CR_CONN_HOST_ERROR,   CR_OUT_OF_MEMORY, CR_SSL_CONNECTION_ERROR,
+                                                   CR_ERR_NET_READ,      CR_ERR_NET_WRITE};
+  return its_own && std::find(of_connections.begin(), of_connections.end(), number) == of_connections.end();
+}
 
 }  // namespace
 
@@ -123,6 +134,7 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
     end.what = number == 0 ? "the server has ended the stream"
                            : std::string{::mysql_error(mysql)} + " (" + std::to_string(number) + ")";
     end.refused = number == ER_MASTER_FATAL_ERROR_READING_BINLOG;
+    end.unreadable = is_of_the_library(number);
     end.denied = number == ER_ACCESS_DENIED_ERROR || number == ER_SPECIFIC_ACCESS_DENIED_ERROR;
     return end;
   }

@@ -1,19 +1,30 @@
 #include "maproom/feed/checkpoint.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace maproom::feed {
 using Json = nlohmann::json;
 namespace {
 
+/// nlohmann would make some number of a negative or too large one.
+template <class Integer>
+Integer number(const Json& json, const char* name) {
+  const auto& value = json.at(name);
+  const auto whole = value.get<std::uint64_t>();
+  if (!value.is_number_unsigned() || whole > std::numeric_limits<Integer>::max())
+    throw Json::out_of_range::create(406, name, &json);
+  return static_cast<Integer>(whole);
+}
+
 std::optional<Checkpoint> read(const Json& json) {
   try {
     Checkpoint checkpoint;
     checkpoint.server = json.at("server").get<std::string>();
-    checkpoint.file = {json.at("file").get<std::string>(), json.at("created").get<std::uint32_t>(),
-                       json.at("server_id").get<std::uint32_t>()};
-    checkpoint.place = {checkpoint.file.file, json.at("offset").get<std::uint64_t>()};
+    checkpoint.file = {json.at("file").get<std::string>(), number<std::uint32_t>(json, "created"),
+                       number<std::uint32_t>(json, "server_id")};
+    checkpoint.place = {checkpoint.file.file, number<std::uint64_t>(json, "offset")};
     const auto position = Position::parse(json.at("position").get<std::string>());
     if (!position || checkpoint.place.offset < 4) return std::nullopt;
     checkpoint.position = *position;
@@ -52,6 +63,10 @@ void Checkpoints::add(Checkpoint checkpoint, bool replace) {
   if (replace && !all_.empty()) all_.pop_back();
   all_.push_back(std::move(checkpoint));
   if (all_.size() > most) all_.erase(all_.begin());
+}
+
+void Checkpoints::forget(const std::string& server) {
+  std::erase_if(all_, [&](const Checkpoint& each) { return each.server == server; });
 }
 
 std::vector<Checkpoint> Checkpoints::of(const std::string& server) const {

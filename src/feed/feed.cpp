@@ -9,7 +9,6 @@
 #include <deque>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "layout.hpp"
 #include "maproom/backend/link.hpp"
@@ -19,7 +18,9 @@
 #include "maproom/feed/binlog_stream.hpp"
 #include "maproom/feed/checkpoint.hpp"
 #include "maproom/feed/key_loader.hpp"
+#include "maproom/feed/layout_due.hpp"
 #include "maproom/feed/server_check.hpp"
+#include "maproom/feed/stuck.hpp"
 
 namespace maproom::feed {
 namespace asio = boost::asio;
@@ -34,7 +35,7 @@ constexpr milliseconds retry_interval{200};
 constexpr std::chrono::seconds stall_limit{3};
 constexpr std::chrono::seconds unusable_interval{10};
 constexpr std::chrono::seconds silent_interval{3};
-constexpr std::chrono::seconds layout_retry{5};
+constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::seconds checkpoint_interval{60};
 constexpr std::chrono::minutes checkpoint_spacing{5};
 constexpr std::size_t most_prepared = 1000;
@@ -118,9 +119,12 @@ struct Feed::State : std::enable_shared_from_this<State> {
   bool woken = false;
 
   // The layout of the tables.
-  bool layout_known = false;    ///< watches hold for the groups that come now
-  bool layout_changed = false;  ///< a statement since the reading began
-  Clock::time_point layout_retry_at{};
+  LayoutDue layout;
+  bool want_again = true;  ///< key sets: there are other definitions
+
+  Clock::time_point look_due{};       ///< at the server's variables, again
+  std::vector<std::string> warnings;  ///< that the log was told
+  Stuck stuck;
 
   Checkpoints checkpoints;
   bool checkpoints_read = false;
@@ -146,7 +150,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     prepared.clear();
     ends.clear();
     arrivals.clear();
-    layout_known = false;
+    layout.lost();
   }
 
   void look_at_health() {
@@ -231,36 +235,72 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
     auto checked = co_await check_server(link, deadline);
     if (!checked) {
-      const bool lasting = checked.error().code == Errc::invalid;
-      if (lasting) break_history(checked.error().detail);
-      say((lasting ? "not usable: " : "") + checked.error().detail, true);
-      if (lasting) co_return unusable_interval;
+      if (refuse(checked.error())) co_return unusable_interval;
       // Whoever waits within the server for another's commit stays there when we are gone: not too many of those.
       co_return checked.error().code == Errc::timeout ? Clock::duration{silent_interval}
                                                       : Clock::duration{retry_interval};
     }
     // Before the stream, so that what it repeats is understood.
-    if (!layout_known) co_await learn_layout(host);
+    if (!layout.known() && layout.due(Clock::now())) co_await learn_layout(host);
     const bool streaming = co_await begin_stream(link, host, *checked);
     if (!streaming)
       co_return stream_end && stream_end->denied ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
-    if (logged != "following")
-      for (const auto& warning : checked->warnings) spdlog::warn("event=feed_careless what=\"{}\"", warning);
+    warn_of(checked->warnings);
+    look_due = Clock::now() + look_interval;
     say("following", false);
     while (!stopped && !stream_end && current_host() == host) {
-      if (!layout_known && Clock::now() >= layout_retry_at) co_await learn_layout(host);
+      if (layout.due(Clock::now())) {
+        layout.begin(Clock::now());
+        spawn(executor, "feed layout", read_on(shared_from_this(), host));
+      }
+      // While commits wait for a semi-synchronous replica, SHOW MASTER STATUS may wait with them.
+      const bool one_waits = !arrivals.empty() && Clock::now() - arrivals.front().at > most_patience;
+      if (Clock::now() >= look_due && !one_waits) {
+        const auto again = co_await check_server(link, Clock::now() + command_limit);
+        if (!again)
+          co_return refuse(again.error()) ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
+        warn_of(again->warnings);
+        look_due = Clock::now() + look_interval;
+      }
       const bool beaten = co_await beat(link);
       if (!beaten) co_return retry_interval;
       look_at_health();
       save_checkpoint();
-      if (layout_known) loader.look(host, server);
+      if (layout.known()) loader.look(host, server);
       co_await rest(pause());
     }
-    if (stream_end && !stopped) {
-      say(stream_end->what, true);
-      if (stream_end->refused) break_history(stream_end->what);
-    }
+    if (stream_end && !stopped) end_session(*stream_end);
     co_return retry_interval;
+  }
+
+  void end_session(const StreamEnd& end) {
+    if (!end.unreadable) {
+      say(end.what, true);
+      if (end.refused) break_history(end.what);
+      return;
+    }
+    if (!stuck.ended(place)) return;
+    if (!ledger.following()) say(end.what, true);
+    // What stands there may have changed anything, and what stands behind it comes from here no more.
+    break_history("the binlog cannot be read on from " + place.file + ":" + std::to_string(place.offset) + ": " +
+                  end.what);
+    checkpoints.forget(server);
+    notebook.write(checkpoints_name, checkpoints.to_string());
+  }
+
+  /// Says why the server cannot be followed now. true: nor later, until someone changes it.
+  bool refuse(const Error& error) {
+    const bool lasting = error.code == Errc::invalid;
+    if (lasting) break_history(error.detail);
+    say((lasting ? "not usable: " : "") + error.detail, true);
+    return lasting;
+  }
+
+  void warn_of(const std::vector<std::string>& now) {
+    for (const auto& warning : now)
+      if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
+        spdlog::warn("event=feed_careless what=\"{}\"", warning);
+    warnings = now;
   }
 
   [[nodiscard]] bool is_another(const backend::Link& link) const { return !server.empty() && link.server() != server; }
@@ -333,7 +373,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
       while (!entered && !mismatched && !stream_end && !stopped) co_await rest(command_limit);
       if (entered) co_return true;
       const bool gone = mismatched || (stream_end && stream_end->refused);
-      if (stream_end)
+      if (stream_end && stream_end->unreadable)
+        end_session(*stream_end);
+      else if (stream_end)
         say((stream_end->denied ? grant_hint(settings.connection.user) + ": " : "") + stream_end->what, true);
       const auto end = stream_end;
       co_await end_stream();
@@ -416,10 +458,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
     place_file = file;
     ends.emplace_back(mark, group.end);
     arrivals.push_back({mark, Clock::now()});
-    if (group.layout_changed) {
-      layout_known = false;
-      layout_changed = true;
-    }
+    if (group.layout_changed) layout.lost();
+    if (group.rights_changed) layout.rights_changed();
     if (told_all()) spdlog::debug("event=feed_change change={} position={}", mark, ledger.position().to_string());
     for (const auto& change : group.changes) drop(change);
     end_of_xa(group);
@@ -448,10 +488,10 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
     for (const auto& each : watched) {
       auto& table = *each.definition.table;
-      const auto effect = layout_known ? effect_of(each.watch, change) : Effect{true, {}};
+      const auto effect = layout.known() ? effect_of(each.watch, change) : Effect{true, {}};
       if (effect.all) {
         spdlog::debug("event=feed_drop change={} what=table table=\"{}\"", ledger.dispatched(), each.definition.origin);
-        const auto listed = layout_known ? effect_of(each.of_listing, change) : effect;
+        const auto listed = layout.known() ? effect_of(each.of_listing, change) : effect;
         ledger.drop_table(table, !listed.all && listed.keys.empty());
       } else {
         for (const auto& key : effect.keys) {
@@ -539,25 +579,61 @@ struct Feed::State : std::enable_shared_from_this<State> {
   /// It holds for every group that is dispatched from here on. Those that stand in the binlog before a statement which
   /// changed the layout are read wrongly; but that statement, behind them, drops everything.
   asio::awaitable<void> learn_layout(std::size_t host) {
-    layout_changed = false;
-    ++counts.schema_reads;
+    layout.begin(Clock::now());
+    co_await read_on(shared_from_this(), host);
+  }
+
+  /// Beside the beats, which must not wait for a large information_schema.
+  static asio::awaitable<void> read_on(std::shared_ptr<State> self, std::size_t host) {
+    ++self->counts.schema_reads;
     std::vector<Definition> definitions;
-    for (const auto& each : watched) definitions.push_back(each.definition);
-    auto read = co_await read_layout(executor, std::move(definitions), host);
+    for (const auto& each : self->watched) definitions.push_back(each.definition);
+    auto& layout = self->layout;
+    struct Attempt {  // one that an exception ends is followed by another one too
+      LayoutDue& layout;
+      bool ended = false;
+      ~Attempt() {
+        if (!ended) layout.failed(Clock::now());
+      }
+    } attempt{layout};
+    auto read = co_await read_layout(self->executor, std::move(definitions), host);
+    attempt.ended = true;
+    if (self->stopped) co_return;
     if (!read) {
-      layout_retry_at = Clock::now() + layout_retry;
+      layout.failed(Clock::now());
+      spdlog::warn("event=feed_layout_unknown what=\"{}\" then=\"{}\"", read.error().detail,
+                   layout.known() ? "what was read before holds" : "every change drops all answers");
       co_return;
     }
-    if (layout_changed) co_return;  // once more
-    layout_known = true;
-    watched = std::move(*read);
-    for (const auto& each : watched) {
-      each.definition.table->long_lived = each.watch.timeless;
-      if (!each.watch.why.empty())
+    if (host != self->host_now) layout.lost();
+    if (layout.end(Clock::now())) self->use(std::move(*read));
+    self->wake();
+  }
+
+  /// What is watched otherwise than before may have changed unseen until now: its answers are asked anew.
+  void use(std::vector<Watched> now) {
+    bool changed = std::exchange(want_again, false);
+    for (std::size_t i = 0; i < now.size(); ++i) {  // the same definitions, in the same order
+      auto& each = now[i];
+      const auto& before = watched[i];
+      auto& table = *each.definition.table;
+      if (before.read) {
+        each.watch = with_what_was_seen(std::move(each.watch), before.watch);
+        each.of_listing = with_what_was_seen(std::move(each.of_listing), before.of_listing);
+        if (each.watch == before.watch && each.of_listing == before.of_listing) continue;
+        const auto mark = ledger.forget(table);
+        spdlog::debug("event=feed_drop change={} what=table table=\"{}\" why=\"it reads something else now\"", mark,
+                      each.definition.origin);
+        if (ledger.following()) ends.emplace_back(mark, place);
+      }
+      changed = true;
+      table.long_lived = each.watch.timeless;
+      if (!each.watch.why.empty() && !(before.read && each.watch.why == before.watch.why))
         spdlog::info("event=feed_watch table=\"{}\" what=\"{}\" then=\"{}\"", each.definition.origin, each.watch.why,
                      each.watch.anything ? "any change drops its answers; plain times to live" : "plain times to live");
     }
-    loader.want(key_listings_of(watched));
+    watched = std::move(now);
+    if (changed) loader.want(key_listings_of(watched));
   }
 
   // ---- checkpoints -----------------------------------------------------------------------------------------------
@@ -591,16 +667,22 @@ void Feed::stop() { state_->stop(); }
 
 void Feed::watch(std::vector<Definition> definitions) {
   auto& s = *state_;
-  std::set<const Ledger::Table*> before;
-  for (const auto& each : s.watched) before.insert(each.definition.table.get());
-  s.watched.clear();
+  std::vector<Watched> next;
   for (auto& definition : definitions) {
-    // Its changes went by unseen until now, and entries from an earlier time as a map may still be there.
-    if (!before.contains(definition.table.get())) s.ledger.drop_table(*definition.table);
-    s.watched.push_back({std::move(definition), {}, {}});
+    const auto before = std::find_if(s.watched.begin(), s.watched.end(), [&](const Watched& old) {
+      return old.definition.table == definition.table && old.definition.listing == definition.listing;
+    });
+    if (before != s.watched.end()) {
+      next.push_back({std::move(definition), before->watch, before->of_listing, before->read});
+    } else {
+      // Its changes went by unseen until now, and entries from an earlier time as a map may still be there.
+      s.ledger.drop_table(*definition.table);
+      next.push_back({std::move(definition)});
+    }
   }
-  s.layout_known = false;
-  s.layout_changed = true;  // a reading under way was for others
+  s.watched = std::move(next);
+  s.want_again = true;
+  s.layout.lost();  // a reading under way was for others
   s.wake();
 }
 
@@ -639,7 +721,7 @@ FeedStatus Feed::status() const {
     status.lag =
         std::max(status.lag, std::chrono::duration_cast<std::chrono::microseconds>(now - s.arrivals.front().at));
   status.healthy = s.ledger.healthy(now);
-  status.layout_known = s.layout_known;
+  status.layout_known = s.layout.known();
   status.proven_ago = s.ledger.proven() == TimePoint{}
                           ? milliseconds{-1}
                           : std::chrono::duration_cast<milliseconds>(now - s.ledger.proven());

@@ -39,15 +39,11 @@ asio::awaitable<Result<std::vector<Watched>>> read_layout(asio::any_io_executor 
     for (const auto& each : all)
       if (each.definition.connection == connection) queries.push_back(all_text(each.definition));
     const auto schema = co_await schema_of(executor, connection, host, std::move(queries));
-    if (!schema) {
-      spdlog::warn("event=feed_layout_unknown database={} what=\"{}\" then=\"every change drops all answers\"",
-                   connection.database, schema.error().detail);
-      co_return schema.error();
-    }
+    if (!schema) co_return fail(schema.error().code, "database " + connection.database + ": " + schema.error().detail);
     for (std::size_t j = i; j < all.size(); ++j) {
-      auto& [definition, watch, of_listing] = all[j];
+      auto& [definition, watch, of_listing, read] = all[j];
       if (definition.connection != connection) continue;
-      done[j] = true;
+      done[j] = read = true;
       watch = watch_of(all_text(definition), connection.database, *schema, definition.keys);
       of_listing = watch_of(definition.listing, connection.database, *schema, definition.keys);
     }
@@ -57,7 +53,7 @@ asio::awaitable<Result<std::vector<Watched>>> read_layout(asio::any_io_executor 
 
 std::vector<KeyListing> key_listings_of(const std::vector<Watched>& watched) {
   std::vector<KeyListing> listings;
-  for (const auto& [definition, of_query, watch] : watched) {
+  for (const auto& [definition, of_query, watch, read] : watched) {
     if (definition.listing.empty()) {
       if (definition.keys_wanted)
         spdlog::info(

@@ -17,9 +17,10 @@ struct Watched {
   Definition definition;
   Watch watch{};
   Watch of_listing{};
+  bool read = false;  ///< else the watches are of anything
 };
 
-/// Asks the host with this index of each definition's connection, as its user. An error has been told to the log.
+/// Asks the host with this index of each definition's connection, as its user.
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<Watched>>> read_layout(boost::asio::any_io_executor executor,
                                                                                std::vector<Definition> definitions,
                                                                                std::size_t host);

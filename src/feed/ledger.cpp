@@ -106,6 +106,12 @@ void Ledger::drop_all() {
   }
 }
 
+Mark Ledger::forget(Table& table) {
+  ++dispatched_;
+  drop_table(table);
+  return dispatched_;
+}
+
 void Ledger::confirm(Mark mark) {
   if (!following_ || mark < confirmed_mark_) return;
   confirmed_ = true;

@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "maproom/feed/server_facts.hpp"
+#include "maproom/query/sql_quote.hpp"
+
 namespace maproom::feed {
 namespace asio = boost::asio;
 namespace {
@@ -29,51 +32,37 @@ std::string grant_hint(const std::string& user) {
 }
 
 asio::awaitable<Result<ServerCheck>> check_server(backend::Link& link, backend::Deadline deadline) {
-  const std::string settings_query =
-      "SELECT @@global.log_bin, @@global.binlog_format, @@global.binlog_row_image, @@global.log_slave_updates, "
-      "@@global.gtid_slave_pos, CURRENT_USER()";
-  auto settings = co_await link.command(settings_query, deadline);
-  if (!settings) co_return settings.error();
-  if (text(*settings, 0) != "1")
-    co_return not_usable(link.host() +
-                         ": the binlog is off; put conf/mariadb-binlog.cnf into /etc/mysql/mariadb.conf.d/ and restart "
-                         "MariaDB");
-  if (text(*settings, 3) != "1" && !text(*settings, 4).empty())
-    co_return not_usable(
-        link.host() +
-        ": it is a replica, and what it replicates is not in its binlog; set log_slave_updates = ON and "
-        "restart MariaDB");
-  ServerCheck check;
-  if (text(*settings, 1) != "ROW")
-    check.warnings.push_back(link.host() + ": binlog_format is " + text(*settings, 1) +
-                             ", so that a statement may drop all answers; SET GLOBAL binlog_format = 'ROW'");
-  if (text(*settings, 2) != "FULL")
-    check.warnings.push_back(link.host() + ": binlog_row_image is " + text(*settings, 2) +
-                             ", so that a change drops all answers of its table; SET GLOBAL binlog_row_image = 'FULL'");
-  const std::string status_query = "SHOW MASTER STATUS";
-  auto status = co_await link.command(status_query, deadline);
-  if (!status) {
-    if (status.error().code != Errc::query) co_return status.error();
-    const auto account = text(*settings, 5);
-    const auto at = account.rfind('@');
-    co_return not_usable(link.host() + ": GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO '" + account.substr(0, at) +
-                         "'@'" + account.substr(at == std::string::npos ? account.size() : at + 1) +
-                         "': " + status.error().detail);
+  const std::string ask_variables = variables_query();
+  const std::string ask_status = status_query();
+  const std::string ask_place = place_query();
+  auto variables = co_await link.command(ask_variables, deadline);
+  if (!variables) co_return variables.error();
+  auto status = co_await link.command(ask_status, deadline);
+  if (!status) co_return status.error();
+  auto place = co_await link.command(ask_place, deadline);
+  if (!place) {
+    if (place.error().code != Errc::query) co_return place.error();
+    const auto refused = place.error().detail;
+    const std::string ask_account = "SELECT CURRENT_USER()";
+    auto account = co_await link.command(ask_account, deadline);
+    if (!account) co_return account.error();
+    const auto name = text(*account, 0);
+    const auto at = name.rfind('@');
+    co_return not_usable(link.host() + ": GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO '" + name.substr(0, at) +
+                         "'@'" + name.substr(at == std::string::npos ? name.size() : at + 1) + "': " + refused);
   }
-  if (!text(*status, 2).empty() || !text(*status, 3).empty())
-    co_return not_usable(
-        link.host() +
-        ": changes of some databases are not in its binlog; take binlog_do_db and binlog_ignore_db out "
-        "of its configuration");
-  const auto offset = number(text(*status, 1));
-  if (text(*status, 0).empty() || !offset)
-    co_return fail(Errc::unavailable, link.host() + ": SHOW MASTER STATUS tells no place");
-  check.place = {text(*status, 0), *offset};
+  const auto facts = read_facts(*variables, *status, *place);
+  if (const auto why = why_not_followed(facts)) co_return not_usable(link.host() + ": " + *why);
+  ServerCheck check;
+  check.place = *facts.place;
+  for (const auto& warning : warnings_of(facts)) check.warnings.push_back(link.host() + ": " + warning);
   co_return check;
 }
 
 asio::awaitable<Result<std::optional<Position>>> position_at(backend::Link& link, FilePlace place) {
-  const std::string query = "SELECT BINLOG_GTID_POS('" + place.file + "', " + std::to_string(place.offset) + ")";
+  std::string query = "SELECT BINLOG_GTID_POS('";
+  query::append_sql_quoted(query, place.file, '\'', link.sql_mode());  // it may come from Redis
+  query += "', " + std::to_string(place.offset) + ")";
   auto rows = co_await link.command(query, std::chrono::steady_clock::now() + scan_limit);
   if (!rows) co_return rows.error();
   if (rows->rows.size() != 1 || rows->rows[0].empty() || !rows->rows[0][0]) co_return std::optional<Position>{};

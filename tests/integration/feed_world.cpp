@@ -37,7 +37,8 @@ Followed::Followed(const Wish& wish) {
   std::string toml = "[postfix]\nrecipient_delimiter = \"+\"\n[mariadb]\nhosts = [" +
                      (wish.hosts.empty() ? "\"unix:" + wish.mariadb.socket() + "\"" : wish.hosts) +
                      "]\npassword = \"secret\"\n" + (wish.user.empty() ? "" : "user = \"" + wish.user + "\"\n") +
-                     "[cache]\n" + wish.cache + "\n[feed]\nbinlog = true\n" + wish.feed + "\n";
+                     (wish.database.empty() ? "" : "database = \"" + wish.database + "\"\n") + "[cache]\n" +
+                     wish.cache + "\n[feed]\nbinlog = true\n" + wish.feed + "\n";
   if (wish.redis != nullptr) toml += "[redis]\nserver = \"unix:" + wish.redis->socket() + "\"\n";
   const auto listen = [this](const std::string& map) {
     return "listen = \"inet:127.0.0.1:" + std::to_string(ports[map]) + "\"\n";

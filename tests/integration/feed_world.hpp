@@ -20,11 +20,12 @@ class Followed {
   struct Wish {
     const PrivateMariadb& mariadb;
     const PrivateRedis* redis = nullptr;
-    std::string cache = {};  ///< lines of [cache]
-    std::string feed = {};   ///< further lines of [feed]
-    std::string maps = {};   ///< further [maps.*] sections
-    std::string hosts = {};  ///< instead of the server's socket
-    std::string user = {};   ///< instead of maproom
+    std::string cache = {};     ///< lines of [cache]
+    std::string feed = {};      ///< further lines of [feed]
+    std::string maps = {};      ///< further [maps.*] sections
+    std::string hosts = {};     ///< instead of the server's socket
+    std::string user = {};      ///< instead of maproom
+    std::string database = {};  ///< instead of mail
   };
   explicit Followed(const Wish& wish);
   /// Starts it and waits until the feed is healthy.

@@ -34,9 +34,10 @@ struct StreamWish {
 };
 
 struct StreamEnd {
-  std::string what;      ///< for people
-  bool refused = false;  ///< the server does not have what was asked for (error 1236), and will not have it later
-  bool denied = false;   ///< the user lacks the right
+  std::string what;         ///< for people
+  bool refused = false;     ///< the server does not have what was asked for (error 1236), and will not have it later
+  bool denied = false;      ///< the user lacks the right
+  bool unreadable = false;  ///< what stands there cannot be read: nothing of the connection, nor of what was asked for
 };
 
 class BinlogStream {

@@ -32,6 +32,8 @@ class Checkpoints {
   [[nodiscard]] std::string to_string() const;
   /// The newest replaces the one before it if `replace`; beyond `most` the oldest goes.
   void add(Checkpoint checkpoint, bool replace);
+  /// What is before a place that nobody can read on from leads nowhere.
+  void forget(const std::string& server);
   /// Of this server, oldest first.
   [[nodiscard]] std::vector<Checkpoint> of(const std::string& server) const;
 

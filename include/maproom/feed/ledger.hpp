@@ -60,6 +60,9 @@ class Ledger {
   /// `same_keys`: its set holds all the same, since what the set is read from did not change.
   void drop_table(Table& table, bool same_keys = false);
   void drop_all();
+  /// What the table says may depend on more than was watched: whatever was asked before counts as dropped, without a
+  /// change that could be named. Returns the mark, to be confirmed like that of a change.
+  Mark forget(Table& table);
   /// Everything up to `mark` is visible on the server that is asked. Its drops have been noted.
   void confirm(Mark mark);
   /// The server was asked at `sent` how far it is, and all of that has been dispatched.

@@ -29,10 +29,24 @@ TEST(Checkpoints, TheNewestMayBeReplacedAndTheOldestGoes) {
   EXPECT_EQ(all.back(), checkpoint("a", 999));
 }
 
+TEST(Checkpoints, ThoseOfOneServerMayBeForgotten) {
+  Checkpoints checkpoints;
+  checkpoints.add(checkpoint("a", 10), false);
+  checkpoints.add(checkpoint("b", 20), false);
+  checkpoints.forget("a");
+  EXPECT_TRUE(checkpoints.of("a").empty());
+  EXPECT_EQ(checkpoints.of("b").size(), 1U);
+}
+
 TEST(Checkpoints, GarbageIsNone) {
-  for (const auto* const text : {"", "x", "{}", "[1]", "[{}]", R"([{"server":"a","file":1}])",
-                                 R"([{"server":"a","file":"f","created":1,"server_id":1,"offset":3,"position":""}])",
-                                 R"([{"server":"a","file":"f","created":1,"server_id":1,"offset":9,"position":"x"}])"})
+  for (const auto* const text :
+       {"", "x", "{}", "[1]", "[{}]", R"([{"server":"a","file":1}])",
+        R"([{"server":"a","file":"f","created":1,"server_id":1,"offset":3,"position":""}])",
+        R"([{"server":"a","file":"f","created":1,"server_id":1,"offset":9,"position":"x"}])",
+        R"([{"server":"a","file":"f","created":1,"server_id":1,"offset":-9,"position":""}])",
+        R"([{"server":"a","file":"f","created":1,"server_id":1,"offset":9.5,"position":""}])",
+        R"([{"server":"a","file":"f","created":4294967296,"server_id":1,"offset":9,"position":""}])",
+        R"([{"server":"a","file":"f","created":1,"server_id":-1,"offset":9,"position":""}])"})
     EXPECT_TRUE(Checkpoints::parse(text).of("a").empty()) << text;
 }
 

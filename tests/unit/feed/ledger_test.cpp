@@ -52,6 +52,19 @@ TEST_F(LedgerTest, AnAnswerFromBeforeADropIsNotStoredAfterIt) {
   EXPECT_TRUE(ledger.holds(*table, "ann@d.example", l));
 }
 
+// As when a definition is found to read more than was watched: no change has a name, and all may have.
+TEST_F(LedgerTest, WhatIsForgottenIsAskedAnewAndStoredWhenThatIsConfirmed) {
+  follow();
+  const auto other = ledger.table("other");
+  const auto l = ledger.now().value();
+  const auto mark = ledger.forget(*table);
+  EXPECT_FALSE(ledger.holds(*table, "joe@d.example", l));
+  EXPECT_TRUE(ledger.holds(*other, "joe@d.example", l));
+  EXPECT_FALSE(ledger.holds(*table, "joe@d.example", ledger.now().value())) << "it may be from before";
+  ledger.confirm(mark);
+  EXPECT_TRUE(ledger.holds(*table, "joe@d.example", ledger.now().value()));
+}
+
 // The early event: the row cannot be read yet when its event comes. L does not grow by the event, only by the barrier.
 TEST_F(LedgerTest, AnAnswerIsNotStoredUntilItsLastDropIsConfirmed) {
   follow();
