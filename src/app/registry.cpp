@@ -48,12 +48,7 @@ feed::Definition definition_of(const config::MapConfig& map, const config::Table
   definition.set_lifetime = followed_ttl;
   if (map.complete_keys == map::KeySet::domains) definition.of = keyset::Of::domains;
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
-  if (!table.keys_query.empty()) {
-    definition.listing = table.keys_query;
-  } else if (const auto shape = query::query_shape(compiled.query()); shape && shape->expansion == 's') {
-    definition.listing = query::complete_key_listing(*shape);
-    definition.listing_table = shape->table;
-  }
+  definition.listing = table.keys_query;
   return definition;
 }
 

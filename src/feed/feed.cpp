@@ -489,10 +489,13 @@ struct Feed::State : std::enable_shared_from_this<State> {
     for (const auto& each : watched) {
       auto& table = *each.definition.table;
       const auto effect = layout.known() ? effect_of(each.watch, change) : Effect{true, {}};
+      // What the set is read from may be less than what the query reads.
+      const auto listed = !layout.known()            ? Effect{true, {}}
+                          : each.of_listing.anything ? effect
+                                                     : effect_of(each.of_listing, change);
       if (effect.all) {
         spdlog::debug("event=feed_drop change={} what=table table=\"{}\"", ledger.dispatched(), each.definition.origin);
-        const auto listed = layout.known() ? effect_of(each.of_listing, change) : effect;
-        ledger.drop_table(table, !listed.all && listed.keys.empty());
+        ledger.drop_table(table, !listed.all);
       } else {
         for (const auto& key : effect.keys) {
           if (told_all())
@@ -500,7 +503,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
                           each.definition.origin, keyset::is_plain_key(key) ? key : "?");
           ledger.drop_key(table, key);
         }
+        if (listed.all) table.set.lose();
       }
+      for (const auto& key : listed.keys) table.set.touch(key);
     }
   }
 
@@ -620,7 +625,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
       if (before.read) {
         each.watch = with_what_was_seen(std::move(each.watch), before.watch);
         each.of_listing = with_what_was_seen(std::move(each.of_listing), before.of_listing);
-        if (each.watch == before.watch && each.of_listing == before.of_listing) continue;
+        if (each.watch == before.watch && each.of_listing == before.of_listing && each.derived == before.derived &&
+            each.no_listing == before.no_listing)
+          continue;
         const auto mark = ledger.forget(table);
         spdlog::debug("event=feed_drop change={} what=table table=\"{}\" why=\"it reads something else now\"", mark,
                       each.definition.origin);
@@ -673,7 +680,8 @@ void Feed::watch(std::vector<Definition> definitions) {
       return old.definition.table == definition.table && old.definition.listing == definition.listing;
     });
     if (before != s.watched.end()) {
-      next.push_back({std::move(definition), before->watch, before->of_listing, before->read});
+      next.push_back(*before);
+      next.back().definition = std::move(definition);
     } else {
       // Its changes went by unseen until now, and entries from an earlier time as a map may still be there.
       s.ledger.drop_table(*definition.table);

@@ -103,8 +103,8 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
             each->listing.origin, each->problem);
         continue;
       }
-      each->due = now + (*loaded ? std::max<Clock::duration>(least_rest, (now - begun) * rest_factor)
-                                 : Clock::duration{not_yet_interval});
+      each->due = now + (*loaded == Load::not_yet ? Clock::duration{not_yet_interval}
+                                                  : std::max<Clock::duration>(least_rest, (now - begun) * rest_factor));
       if (!set.complete()) continue;
       each->loaded = begun;
       if (each->problem != "none")
@@ -114,41 +114,45 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     }
   }
 
-  /// false: nothing is wrong, but it has to be read again.
-  asio::awaitable<Result<bool>> load(KeyListing listing, std::size_t host, std::string server) {
+  enum class Load : std::uint8_t {
+    over,     ///< read; by now something unclear may have ended the set again
+    not_yet,  ///< nothing is wrong, but it was too early
+  };
+  asio::awaitable<Result<Load>> load(KeyListing listing, std::size_t host, std::string server) {
     auto& set = listing.table->set;
     backend::Link link{executor};
     auto connected =
         co_await link.connect(listing.connection, listing.connection.hosts[host], Clock::now() + command_limit);
     if (!connected) co_return connected.error();
-    if (link.server() != server) co_return false;  // the feed is about to move too
+    if (link.server() != server) co_return Load::not_yet;  // the feed is about to move too
     set.begin_load(Clock::now());
     const auto dispatched = ledger.position();
     auto place = co_await open_snapshot(link, Clock::now() + command_limit);
     if (!place) co_return place.error();
     auto shown = co_await position_at(link, std::move(*place));
     if (!shown) co_return shown.error();
-    if (!*shown || !(*shown)->covers(dispatched)) co_return false;  // what was dispatched is not visible yet
-    keyset::Keys keys{keyset::TextKeys{listing.of}};
+    if (!*shown || !(*shown)->covers(dispatched)) co_return Load::not_yet;  // what was dispatched is not visible yet
+    keyset::Keys keys{keyset::TextKeys{listing.of, listing.forms}};
     if (listing.networks) keys.emplace<keyset::NetworkKeys>();
-    auto listed = co_await link.list(listing.statement, row_limit, [&](const backend::Link::ListedRow& row) {
-      if (stopped) return Result<void>{fail(Errc::unavailable, "stopped")};
-      return add_row(keys, row);
-    });
-    if (!listed) co_return listed.error();
+    for (const auto& statement : listing.statements) {
+      auto listed = co_await link.list(statement, row_limit, [&](const backend::Link::ListedRow& row) {
+        if (stopped) return Result<void>{fail(Errc::unavailable, "stopped")};
+        return add_row(keys, row);
+      });
+      if (!listed) co_return listed.error();
+    }
     link.close();
     if (auto* networks = std::get_if<keyset::NetworkKeys>(&keys)) networks->seal();
     asio::steady_timer timer{executor};
     const auto give_up = Clock::now() + catch_up_limit;
     while (set.loading() && !ledger.position().covers(**shown)) {
-      if (stopped || Clock::now() >= give_up) co_return false;
+      if (stopped || Clock::now() >= give_up) co_return Load::not_yet;
       timer.expires_after(look_interval);
       boost::system::error_code ignored;
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
-    const bool whole = set.loading();
     set.end_load(std::move(keys));
-    co_return whole;
+    co_return Load::over;
   }
 };
 
@@ -163,7 +167,8 @@ void KeyLoader::want(std::vector<KeyListing> listings) {
     if (std::any_of(next.begin(), next.end(), [&](const auto& each) { return each->listing.table == listing.table; }))
       continue;  // equal definitions of two maps
     const auto known = std::find_if(s.wanted.begin(), s.wanted.end(), [&](const auto& each) {
-      return each->listing.table == listing.table && each->listing.statement == listing.statement;
+      return each->listing.table == listing.table && each->listing.statements == listing.statements &&
+             each->listing.forms == listing.forms;
     });
     if (known != s.wanted.end()) {
       next.push_back(*known);

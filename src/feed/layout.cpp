@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "maproom/backend/link.hpp"
 #include "maproom/feed/schema_reader.hpp"
 
@@ -14,6 +16,32 @@ constexpr std::chrono::seconds layout_limit{30};
 /// A change of what the listing reads counts as well.
 std::string all_text(const Definition& definition) { return definition.query + "\n" + definition.listing; }
 
+/// What tells a key set of the table, and what changes touch it.
+void find_listing(Watched& each, const Schema& schema) {
+  const auto& definition = each.definition;
+  const auto& database = definition.connection.database;
+  if (!definition.listing.empty()) {
+    each.of_listing = watch_of(definition.listing, database, schema, definition.keys);
+    return;
+  }
+  if (!definition.keys_wanted) return;
+  std::vector<std::string> names;
+  const query::ColumnsOf columns = [&](std::string_view of, std::string_view name) {
+    const auto* table = table_of(schema, of.empty() ? database : of, name);
+    if (table == nullptr) return static_cast<const std::vector<std::string>*>(nullptr);
+    names.clear();
+    for (const auto& column : table->columns) names.push_back(column.name);
+    return static_cast<const std::vector<std::string>*>(&names);
+  };
+  auto listing = query::listing_of(definition.query, columns);
+  if (!listing) {
+    each.no_listing = listing.error().detail;
+    return;
+  }
+  each.of_listing = watch_of(*listing, database, schema);
+  each.derived = std::move(listing->parts);
+}
+
 asio::awaitable<Result<Schema>> schema_of(asio::any_io_executor executor, backend::ConnectionSettings connection,
                                           std::size_t host, std::vector<std::string> queries) {
   backend::Link as_user{executor};
@@ -22,6 +50,27 @@ asio::awaitable<Result<Schema>> schema_of(asio::any_io_executor executor, backen
   if (!connected) co_return connected.error();
   auto schema = co_await read_schema(as_user, connection.database, queries, deadline);
   co_return schema;
+}
+
+KeyListing listing_for(const Watched& each) {
+  const auto& definition = each.definition;
+  KeyListing listing{
+      definition.table,       {}, {}, definition.networks, definition.of, definition.connection, definition.origin,
+      definition.set_lifetime};
+  if (!definition.listing.empty()) {
+    listing.statements.push_back(definition.listing);
+    listing.forms.emplace_back();
+    // A declared listing may give the domains themselves.
+    if (definition.of == keyset::Of::domains) listing.forms.push_back({{{'b'}}});
+    return listing;
+  }
+  for (const auto& part : each.derived) {
+    if (std::find(listing.statements.begin(), listing.statements.end(), part.statement) == listing.statements.end())
+      listing.statements.push_back(part.statement);
+    if (std::find(listing.forms.begin(), listing.forms.end(), part.form) == listing.forms.end())
+      listing.forms.push_back(part.form);
+  }
+  return listing;
 }
 
 }  // namespace
@@ -41,11 +90,11 @@ asio::awaitable<Result<std::vector<Watched>>> read_layout(asio::any_io_executor 
     const auto schema = co_await schema_of(executor, connection, host, std::move(queries));
     if (!schema) co_return fail(schema.error().code, "database " + connection.database + ": " + schema.error().detail);
     for (std::size_t j = i; j < all.size(); ++j) {
-      auto& [definition, watch, of_listing, read] = all[j];
-      if (definition.connection != connection) continue;
-      done[j] = read = true;
-      watch = watch_of(all_text(definition), connection.database, *schema, definition.keys);
-      of_listing = watch_of(definition.listing, connection.database, *schema, definition.keys);
+      auto& each = all[j];
+      if (each.definition.connection != connection) continue;
+      done[j] = each.read = true;
+      each.watch = watch_of(all_text(each.definition), connection.database, *schema, each.definition.keys);
+      find_listing(each, *schema);
     }
   }
   co_return all;
@@ -53,31 +102,29 @@ asio::awaitable<Result<std::vector<Watched>>> read_layout(asio::any_io_executor 
 
 std::vector<KeyListing> key_listings_of(const std::vector<Watched>& watched) {
   std::vector<KeyListing> listings;
-  for (const auto& [definition, of_query, watch, read] : watched) {
-    if (definition.listing.empty()) {
-      if (definition.keys_wanted)
-        spdlog::info(
-            "event=keys_none table=\"{}\" what=\"its query does not tell how to list its keys, as SELECT ... FROM "
-            "table WHERE column = '%s' AND ... does; a keys_query would\" then=\"its unknown keys are asked for in "
-            "the database\"",
-            definition.origin);
-      continue;
-    }
-    // Other tables whose names happen to be words of it do not matter.
-    const bool derived = !definition.listing_table.empty();
-    const bool texts = key_is_text(watch, definition.listing_table);
-    // How the query compares counts, and what the listing reads.
-    const bool odd = !definition.networks && (watch.odd_text || of_query.odd_text);
-    if (watch.anything || !watch.timeless || !watch.snapshots || odd || (derived && !texts)) {
+  for (const auto& each : watched) {
+    const auto& definition = each.definition;
+    if (!definition.keys_wanted) continue;
+    const auto none = [&](const std::string& what) {
       spdlog::info("event=keys_none table=\"{}\" what=\"{}\" then=\"its unknown keys are asked for in the database\"",
-                   definition.origin,
-                   !watch.why.empty() ? watch.why
-                   : !watch.snapshots ? "not all of its tables are InnoDB's"
-                                      : "its key column is no text that compares as ASCII");
+                   definition.origin, what);
+    };
+    if (!each.no_listing.empty()) {
+      none("its query does not tell which keys it can find: " + each.no_listing + "; a keys_query would");
       continue;
     }
-    listings.push_back({definition.table, definition.listing, definition.networks, definition.of, definition.connection,
-                        definition.origin, definition.set_lifetime});
+    const auto& watch = each.of_listing;
+    const bool declared = !definition.listing.empty();
+    if (watch.anything || !watch.timeless) {
+      none(watch.why);
+    } else if (!watch.snapshots) {
+      none("not all of its tables are InnoDB's");
+    } else if (declared && !definition.networks && (watch.odd_text || each.watch.odd_text)) {
+      // How the query compares counts, and what the listing reads.
+      none("its key column is no text that compares as ASCII");
+    } else {
+      listings.push_back(listing_for(each));
+    }
   }
   return listings;
 }

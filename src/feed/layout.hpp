@@ -17,7 +17,9 @@ struct Watched {
   Definition definition;
   Watch watch{};
   Watch of_listing{};
-  bool read = false;  ///< else the watches are of anything
+  std::vector<query::ListingPart> derived{};  ///< where a key set is wanted and none is declared
+  std::string no_listing{};                   ///< why there is none
+  bool read = false;                          ///< else the watches are of anything
 };
 
 /// Asks the host with this index of each definition's connection, as its user.

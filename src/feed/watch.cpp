@@ -104,10 +104,6 @@ Watch anything(std::string why) {
   return watch;
 }
 
-}  // namespace
-
-namespace {
-
 void add_parents(Watch& watch, const Schema& schema) {
   std::vector<std::pair<std::string, std::string>> read;
   for (const auto& table : watch.tables) read.emplace_back(table.database, table.name);
@@ -133,6 +129,19 @@ void add_parents(Watch& watch, const Schema& schema) {
 }
 
 }  // namespace
+
+/// The table that the server takes for this name. null: none is to be seen, or it may be one of several.
+const Schema::Table* table_of(const Schema& schema, std::string_view database, std::string_view name) {
+  const Schema::Table* alike = nullptr;
+  std::size_t count = 0;
+  for (const auto& table : schema.tables) {
+    if (table.name == name && table.database == database) return &table;
+    if (!may_be_one_name(table.name, name) || !may_be_one_name(table.database, database)) continue;
+    alike = &table;
+    ++count;
+  }
+  return count == 1 ? alike : nullptr;
+}
 
 Watch watch_of(std::string_view query, std::string_view database, const Schema& schema,
                const std::vector<KeyColumn>& keys) {
@@ -188,7 +197,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
       if (collates || lower(key.table) != lower(table.name)) continue;
       for (std::size_t i = 0; i < table.columns.size(); ++i)
         if (lower(key.column) == lower(table.columns[i].name) && table.columns[i].text && !table.columns[i].generated)
-          read.key = i;
+          read.keys.assign(1, RowKey{{{i}}});
     }
     watch.tables.push_back(std::move(read));
   }
@@ -200,6 +209,90 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
 }
 
 namespace {
+
+std::optional<std::size_t> column_of(const Schema::Table& table, std::string_view name) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    if (lower(table.columns[i].name) == lower(name)) return i;
+  return std::nullopt;
+}
+
+/// What a row of the part's table has for a key; nullopt: only the server can tell.
+std::optional<RowKey> row_key_of(const query::ListingPart& part, const Schema::Table& table) {
+  RowKey key;
+  for (const auto& piece : part.row) {
+    const auto column = column_of(table, piece.column);
+    if (!piece.column.empty() && (!column || table.columns[*column].generated)) return std::nullopt;
+    key.pieces.push_back({piece.column.empty() ? std::nullopt : column, piece.text});
+  }
+  return key.pieces.empty() ? std::nullopt : std::optional{std::move(key)};
+}
+
+}  // namespace
+
+Watch watch_of(const query::Listing& listing, std::string_view database, const Schema& schema) {
+  Watch watch;
+  watch.anything = false;
+  watch.timeless = true;
+  watch.snapshots = true;
+  std::set<const Schema::Table*> untold;
+  std::vector<const Schema::Table*> tables;  // of watch.tables, likewise
+  for (const auto& part : listing.parts) {
+    if (part.table.empty()) continue;
+    const auto* table = table_of(schema, part.schema.empty() ? database : part.schema, part.table);
+    if (table == nullptr) return anything("the table " + part.table + " is not to be seen");
+    if (table->kind != "BASE TABLE") return anything(part.table + " is no base table, but a view or the like");
+    if (table->partly)
+      return anything("the foreign keys of " + part.table + " are not to be seen; GRANT SELECT ON it as a whole");
+    watch.snapshots = watch.snapshots && lower(table->engine) == engine_of_snapshots;
+    auto place = static_cast<std::size_t>(std::find(tables.begin(), tables.end(), table) - tables.begin());
+    if (place == tables.size()) {
+      tables.push_back(table);
+      watch.tables.push_back({table->database, table->name, table->columns.size(), {}, {}});
+    }
+    auto& read = watch.tables[place];
+    bool generated = false;
+    for (const auto* names : {&part.columns, &part.conditions}) {
+      for (const auto& name : *names) {
+        const auto column = column_of(*table, name);
+        if (!column) return anything("the column " + name + " of " + part.table + " is not to be seen");
+        if (names == &part.columns && !table->columns[*column].text)
+          return anything("the column " + name + " of " + part.table + " is no text that compares as ASCII");
+        generated = generated || table->columns[*column].generated;
+        read.read.push_back(*column);
+      }
+    }
+    // What a generated column is made of may be any other.
+    if (generated)
+      for (std::size_t i = 0; i < table->columns.size(); ++i) read.read.push_back(i);
+    if (auto key = row_key_of(part, *table); key && !untold.contains(table)) {
+      read.keys.push_back(std::move(*key));
+    } else {
+      untold.insert(table);
+      read.keys.clear();
+    }
+  }
+  add_parents(watch, schema);
+  return watch;
+}
+
+namespace {
+
+bool keys_are_text(const ReadTable& table, const TableMap& map) {
+  for (const auto& key : table.keys)
+    for (const auto& piece : key.pieces)
+      if (piece.column && !is_text(map, *piece.column)) return false;
+  return !table.keys.empty();
+}
+
+/// nullopt: NULL, which equals no key.
+std::optional<std::string> text_of(const RowKey& key, const std::vector<std::optional<std::string>>& values) {
+  std::string text;
+  for (const auto& piece : key.pieces) {
+    if (piece.column && !values[*piece.column]) return std::nullopt;
+    text += piece.column ? *values[*piece.column] : piece.text;
+  }
+  return text;
+}
 
 bool read_values_equal(const ReadTable& table, const RowChange& row) {
   return std::all_of(table.read.begin(), table.read.end(),
@@ -221,16 +314,6 @@ Watch with_what_was_seen(Watch now, const Watch& before) {
   return now;
 }
 
-bool key_is_text(const Watch& watch, std::string_view table) {
-  bool known = false;
-  for (const auto& each : watch.tables) {
-    if (lower(each.name) != lower(table)) continue;
-    if (!each.key) return false;
-    known = true;
-  }
-  return known;
-}
-
 Effect effect_of(const Watch& watch, const Change& change) {
   if (watch.anything || change.what == Change::What::everything) return {true, {}};
   if (std::any_of(watch.parents.begin(), watch.parents.end(),
@@ -246,11 +329,11 @@ Effect effect_of(const Watch& watch, const Change& change) {
     for (const auto& row : *rows) {
       const bool updated = !row.before.empty() && !row.after.empty();
       if (updated && read_values_equal(table, row)) continue;
-      if (!table.key || !is_text(*change.table, *table.key)) return {true, {}};
+      if (!keys_are_text(table, *change.table)) return {true, {}};
       for (const auto* image : {&row.before, &row.after}) {
         if (image->empty()) continue;
-        // NULL equals no key.
-        if (const auto& value = (*image)[*table.key]) effect.keys.push_back(*value);
+        for (const auto& key : table.keys)
+          if (auto text = text_of(key, *image)) effect.keys.push_back(std::move(*text));
       }
     }
   }

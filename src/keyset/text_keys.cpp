@@ -43,7 +43,7 @@ std::string comparable(std::string_view text) {
 
 std::string_view kept_part(std::string_view key, Of of) {
   const auto at = of == Of::domains ? key.rfind('@') : std::string_view::npos;
-  return at == std::string_view::npos || at + 1 == key.size() ? key : key.substr(at + 1);
+  return at == std::string_view::npos || at + 1 == key.size() ? key : key.substr(at);
 }
 
 void TextKeys::add(std::string_view text) {
@@ -78,7 +78,16 @@ void TextKeys::add(std::string_view text) {
 
 bool TextKeys::may_hold(std::string_view key) const {
   if (useless_ || !is_plain_key(key)) return true;
-  const auto plain = comparable(key);
+  return std::any_of(forms_.begin(), forms_.end(), [&](const query::KeyForm& form) {
+    if (form.like && key.find_first_of("%_\\") != std::string_view::npos) return true;
+    return form.is_whole() ? may_hold_text(key) : may_hold_text(form.of(key));
+  });
+}
+
+bool TextKeys::may_hold_text(std::string_view text) const {
+  // Empty texts are not kept, nor judged.
+  if (text.empty() || !is_plain_key(text)) return true;
+  const auto plain = comparable(text);
   if (!slots_.empty()) {
     const auto hash = hash_of(kept_part(plain, of_));
     for (auto slot = slot_of(hash); slots_[slot] != 0; slot = slot + 1 == slots_.size() ? 0 : slot + 1)
@@ -87,7 +96,7 @@ bool TextKeys::may_hold(std::string_view key) const {
   if (fits_pattern(plain)) return true;
   if (of_ == Of::keys || patterns_.empty()) return false;
   for (auto at = plain.find('@'); at != std::string::npos; at = plain.find('@', at + 1))
-    if (fits_pattern(std::string_view{plain}.substr(at + 1))) return true;
+    if (fits_pattern(std::string_view{plain}.substr(at))) return true;
   return false;
 }
 

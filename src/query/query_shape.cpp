@@ -399,12 +399,4 @@ std::string key_listing(const QueryShape& shape, std::size_t limit) {
          std::to_string(limit);
 }
 
-std::string complete_key_listing(const QueryShape& shape) {
-  auto listing = "SELECT " + quoted_identifier(shape.key_column) + " FROM " + quoted_table(shape);
-  // Where the text is a template's (%%, an expansion) or may name an alias, all rows are listed: too many do no harm.
-  if (!shape.condition.empty() && shape.condition.find_first_of("%.") == std::string::npos)
-    listing += " WHERE " + shape.condition;
-  return listing;
-}
-
 }  // namespace maproom::query

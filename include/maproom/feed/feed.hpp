@@ -37,13 +37,11 @@ struct Definition {
   backend::ConnectionSettings connection;  ///< as whom it is asked: that user's view of the schema counts
   std::vector<KeyColumn> keys;
   std::string origin;  ///< for messages
-  /// Lists all keys that have a row; empty: no key set is kept. Declared by a person, or derived from the
-  /// query's shape: then only good if the key column compares as text.
+  /// Declared by a person: lists all keys that have a row. Empty: what the query tells.
   std::string listing{};
-  std::string listing_table{};                                    ///< of a derived one: its table
-  bool networks = false;                                          ///< the listing gives networks
-  bool keys_wanted = false;                                       ///< a key set should be kept, if there is a listing
-  keyset::Of of = keyset::Of::keys;                               ///< what the set is to hold of each
+  bool networks = false;             ///< the listing gives networks
+  bool keys_wanted = false;          ///< a key set should be kept, if its keys can be listed
+  keyset::Of of = keyset::Of::keys;  ///< what the set is to hold of each
   std::chrono::milliseconds set_lifetime{std::chrono::hours{6}};  ///< it is read anew before this age
 };
 

@@ -13,12 +13,15 @@
 
 #include "maproom/backend/connection_settings.hpp"
 #include "maproom/feed/ledger.hpp"
+#include "maproom/query/key_form.hpp"
 
 namespace maproom::feed {
 
 struct KeyListing {
   std::shared_ptr<Ledger::Table> table;
-  std::string statement;  ///< its first column: the key, or the network; or first and last address
+  /// Their first column: the key, or the network; or first and last address. All are read in one snapshot.
+  std::vector<std::string> statements;
+  std::vector<query::KeyForm> forms;  ///< of texts: what of a key is among them, if it has a row
   bool networks = false;
   keyset::Of of = keyset::Of::keys;  ///< of texts: what the set holds of each
   backend::ConnectionSettings connection;

@@ -16,6 +16,7 @@
 
 #include "maproom/feed/foreign_keys.hpp"
 #include "maproom/feed/group.hpp"
+#include "maproom/query/listing.hpp"
 
 namespace maproom::feed {
 
@@ -42,17 +43,31 @@ struct Schema {
   std::vector<std::string> routines;
 };
 
+/// nullptr: there is none.
+[[nodiscard]] const Schema::Table* table_of(const Schema& schema, std::string_view database, std::string_view name);
+
 /// Rows of this table belong to the key that stands in this column: from the query's shape, or declared.
 struct KeyColumn {
   std::string table, column;
   friend bool operator==(const KeyColumn&, const KeyColumn&) = default;
 };
 
+/// The text that a row has for a key: columns' values and texts, joined.
+struct RowKey {
+  struct Piece {
+    std::optional<std::size_t> column;
+    std::string text{};
+    friend bool operator==(const Piece&, const Piece&) = default;
+  };
+  std::vector<Piece> pieces;
+  friend bool operator==(const RowKey&, const RowKey&) = default;
+};
+
 struct ReadTable {
   std::string database, name;
   std::size_t columns = 0;
-  std::vector<std::size_t> read;   ///< the columns that the query may read
-  std::optional<std::size_t> key;  ///< the column that holds the key
+  std::vector<std::size_t> read;  ///< the columns that the query may read
+  std::vector<RowKey> keys;       ///< what a row has for keys; none: that is not known
   friend bool operator==(const ReadTable&, const ReadTable&) = default;
 };
 
@@ -75,14 +90,13 @@ struct Watch {
 /// watched: a connection that was opened before may still read it (a role that is no longer the default one).
 [[nodiscard]] Watch with_what_was_seen(Watch now, const Watch& before);
 
-/// Does this table's key column hold text that can be judged? Other tables whose names are words of the query do not
-/// matter.
-[[nodiscard]] bool key_is_text(const Watch& watch, std::string_view table);
+/// Of a derived listing, which names what it reads. `anything`: its keys cannot be listed, and why.
+[[nodiscard]] Watch watch_of(const query::Listing& listing, std::string_view database, const Schema& schema);
 
 /// What a change does to the answers of a watched definition.
 struct Effect {
   bool all = false;
-  std::vector<std::string> keys;  ///< values of the key column, as the rows hold them
+  std::vector<std::string> keys;  ///< what the rows have for keys
 };
 [[nodiscard]] Effect effect_of(const Watch& watch, const Change& change);
 

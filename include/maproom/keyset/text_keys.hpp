@@ -7,15 +7,21 @@
 // pattern: its ASCII pieces, with anything between them; a few of those are enough to cost time, and more than
 // max_patterns make the set useless.
 //
-// A set of domains holds of each key what kept_part() tells, and lacks a key if it lacks that. Two plain texts that are
-// equal have equal parts. Of a text with other characters, one of which may equal '@', only what stands behind its last
-// certain '@' is kept, and compared with what stands behind any '@' of a key.
+// What is looked up of a key are the forms that the query compares (query::KeyForm): the key is lacked if none of them
+// is held.
+//
+// A set of domains holds of each text what kept_part() tells, and lacks a text if it lacks that. Two plain texts that
+// are equal have equal parts. Of a text with other characters, one of which may equal '@', only what begins at its last
+// certain '@' is kept, and compared with what begins at any '@' of a key.
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "maproom/query/key_form.hpp"
 
 namespace maproom::keyset {
 
@@ -27,18 +33,20 @@ namespace maproom::keyset {
 [[nodiscard]] std::string comparable(std::string_view text);
 
 enum class Of : std::uint8_t { keys, domains };
-/// Of domains: what stands behind the last '@'; all, if there is none, or nothing behind it ("user@").
+/// Of domains: what begins at the last '@' ("@d.example", so that it is not taken for the key "d.example"); all, if
+/// there is none, or nothing behind it ("user@").
 [[nodiscard]] std::string_view kept_part(std::string_view key, Of of);
 
 class TextKeys {
  public:
   static constexpr std::size_t max_patterns = 256;
 
-  explicit TextKeys(Of of = Of::keys) : of_{of} {}
+  explicit TextKeys(Of of = Of::keys, std::vector<query::KeyForm> forms = {query::KeyForm{}})
+      : of_{of}, forms_{std::move(forms)} {}
   void add(std::string_view text);
   /// Makes room, so that adding as many does not grow it.
   void reserve(std::size_t keys);
-  /// false: no text that was added can equal the key, whatever the collation.
+  /// false: no text that was added can equal a form of the key, whatever the collation.
   [[nodiscard]] bool may_hold(std::string_view key) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_ + patterns_.size(); }
@@ -49,12 +57,14 @@ class TextKeys {
   [[nodiscard]] Of of() const noexcept { return of_; }
 
  private:
+  [[nodiscard]] bool may_hold_text(std::string_view text) const;
   [[nodiscard]] bool fits_pattern(std::string_view text) const;
   void insert(std::uint64_t hash);
   void grow(std::size_t slots);
   [[nodiscard]] std::size_t slot_of(std::uint64_t hash) const;
 
   Of of_;
+  std::vector<query::KeyForm> forms_;
   std::vector<std::uint64_t> slots_;  ///< open addressing; 0: free
   std::size_t size_ = 0;
   struct Pattern {

@@ -45,7 +45,5 @@ struct QueryShape {
 /// The statement that lists up to `limit` values of the key column (rows outside of the condition too: keys that must
 /// not be found are worth asking).
 [[nodiscard]] std::string key_listing(const QueryShape& shape, std::size_t limit);
-/// The statement that lists the key of every row that the query can find; some may come more than once.
-[[nodiscard]] std::string complete_key_listing(const QueryShape& shape);
 
 }  // namespace maproom::query

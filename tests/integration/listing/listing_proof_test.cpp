@@ -14,8 +14,8 @@
 #include "integration/listing/random_select.hpp"
 #include "maproom/feed/watch.hpp"
 #include "maproom/keyset/text_keys.hpp"
-#include "maproom/map/query_template.hpp"
 #include "maproom/query/listing.hpp"
+#include "maproom/query/query_template.hpp"
 #include "support/private_mariadb.hpp"
 
 namespace maproom::test {
@@ -117,7 +117,7 @@ class ListingProof : public testing::Test {
 
   void prove(RandomSelect& random, const feed::Schema& schema) {
     const auto text = random.query();
-    const auto compiled = map::QueryTemplate::parse(text);
+    const auto compiled = query::QueryTemplate::parse(text);
     ASSERT_TRUE(compiled) << text << ": " << compiled.error().detail;
     ++count.queries;
     std::vector<std::string> names;

@@ -133,5 +133,42 @@ TEST(Effect, IsOnAllKeysWhereTheKeyIsNotKnown) {
   EXPECT_TRUE(effect_of(Watch{}, rows(23, image("joe", 1), "domain")).all);
 }
 
+Watch watch_listing(const std::string& query) {
+  const auto listing = query::listing_of(query);
+  EXPECT_TRUE(listing) << listing.error().detail;
+  return watch_of(*listing, "mail", schema());
+}
+
+TEST(WatchOfAListing, ReadsTheTablesAndColumnsOfItsParts) {
+  // There is a table `domain`, too, whose name is a word of this.
+  const auto w = watch_listing("SELECT domain FROM box WHERE k = '%s' AND n = 1");
+  EXPECT_THAT(tables(w), ElementsAre("mail.box"));
+  EXPECT_THAT(w.tables[0].read, ElementsAre(0U, 1U));
+  EXPECT_TRUE(w.timeless && w.snapshots && !w.anything);
+  EXPECT_THAT(tables(watch_listing("SELECT 1 FROM box b JOIN domain d ON b.n = d.n WHERE d.k = '%d' OR b.k = '%s'")),
+              ElementsAre("mail.domain", "mail.box"));
+}
+
+TEST(WatchOfAListing, SaysWhatCannotBeListed) {
+  EXPECT_EQ(watch_listing("SELECT 1 FROM seen WHERE k = '%s'").why, "seen is no base table, but a view or the like");
+  EXPECT_EQ(watch_listing("SELECT 1 FROM hidden WHERE k = '%s'").why, "the table hidden is not to be seen");
+  EXPECT_EQ(watch_listing("SELECT 1 FROM box WHERE n = '%s'").why,
+            "the column n of box is no text that compares as ASCII");
+  EXPECT_EQ(watch_listing("SELECT 1 FROM box WHERE x = '%s'").why, "the column x of box is not to be seen");
+  EXPECT_TRUE(watch_listing("SELECT 1 FROM far WHERE k = '%s'").anything);
+}
+
+TEST(WatchOfAListing, MakesTheRowsTextAsTheQueryDoes) {
+  const auto texts = [](const std::string& query) {
+    return effect_of(watch_listing(query), rows(23, image("joe", 1))).keys;
+  };
+  EXPECT_THAT(texts("SELECT n FROM box WHERE k = '%d'"), ElementsAre("joe"));
+  EXPECT_THAT(texts("SELECT n FROM box WHERE CONCAT(k, '@x') = '%s' OR CONCAT('@', k) = '%s'"),
+              ElementsAre("joe@x", "@joe"));
+  EXPECT_TRUE(effect_of(watch_listing("SELECT n FROM box WHERE LEFT(k, 2) = '%s'"), rows(23, image("joe", 1))).all);
+  EXPECT_TRUE(
+      effect_of(watch_listing("SELECT n FROM box WHERE LEFT(k, 2) = '%s' OR k = '%s'"), rows(23, image("joe", 1))).all);
+}
+
 }  // namespace
 }  // namespace maproom::feed
