@@ -243,7 +243,10 @@ Watch watch_of(const query::Listing& listing, std::string_view database, const S
     if (table->kind != "BASE TABLE") return anything(part.table + " is no base table, but a view or the like");
     if (table->partly)
       return anything("the foreign keys of " + part.table + " are not to be seen; GRANT SELECT ON it as a whole");
-    watch.snapshots = watch.snapshots && lower(table->engine) == engine_of_snapshots;
+    const bool snapshots = lower(table->engine) == engine_of_snapshots;
+    if (!snapshots && !logs_early(table->engine))
+      return anything("the changes of " + part.table + " are not in the binlog");
+    watch.snapshots = watch.snapshots && snapshots;
     auto place = static_cast<std::size_t>(std::find(tables.begin(), tables.end(), table) - tables.begin());
     if (place == tables.size()) {
       tables.push_back(table);
