@@ -60,7 +60,7 @@ class FeedParentsTest : public FeedUnseenTest {
     server().sql(R"(
 CREATE TABLE mail.grand (id INT PRIMARY KEY) ENGINE=InnoDB;
 CREATE TABLE mail.father (id INT PRIMARY KEY, grand INT, n INT, FOREIGN KEY (grand) REFERENCES mail.grand (id) ON DELETE CASCADE) ENGINE=InnoDB;
-CREATE TABLE mail.kid (name VARCHAR(64) PRIMARY KEY, father INT, n INT, FOREIGN KEY (father) REFERENCES mail.father (id) ON UPDATE CASCADE ON DELETE SET NULL) ENGINE=InnoDB;
+CREATE TABLE mail.kid (name VARCHAR(64) PRIMARY KEY, dad INT, n INT, FOREIGN KEY (dad) REFERENCES mail.father (id) ON UPDATE CASCADE ON DELETE SET NULL) ENGINE=InnoDB;
 CREATE TABLE mail.tree (name VARCHAR(64) PRIMARY KEY, above VARCHAR(64), FOREIGN KEY (above) REFERENCES mail.tree (name) ON DELETE SET NULL) ENGINE=InnoDB;
 INSERT INTO mail.grand VALUES (1), (2);
 INSERT INTO mail.father VALUES (1, 1, 0), (2, 2, 0), (3, 2, 0);
@@ -73,7 +73,7 @@ INSERT INTO mail.tree VALUES ('root', NULL), ('leaf', 'root');
     EXPECT_EQ(ask("ann"), found("2"));
     EXPECT_EQ(ask("bob"), found("3"));
   }
-  const std::string kids = map("SELECT father FROM kid WHERE name = '%s'");
+  const std::string kids = map("SELECT dad FROM kid WHERE name = '%s'");
 };
 
 TEST_F(FeedParentsTest, ARowThatACascadeChangesBesideRowsOfItsTableIsMinded) {
@@ -126,10 +126,10 @@ TEST_F(FeedParentsTest, AParentInADatabaseThatIsNotToBeSeenLeavesPlainTimesToLiv
   server().sql(R"(
 DROP DATABASE IF EXISTS elsewhere; CREATE DATABASE elsewhere;
 CREATE TABLE elsewhere.father (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO elsewhere.father VALUES (1);
-CREATE TABLE mail.orphan (name VARCHAR(64) PRIMARY KEY, father INT, FOREIGN KEY (father) REFERENCES elsewhere.father (id) ON DELETE CASCADE) ENGINE=InnoDB;
+CREATE TABLE mail.orphan (name VARCHAR(64) PRIMARY KEY, dad INT, FOREIGN KEY (dad) REFERENCES elsewhere.father (id) ON DELETE CASCADE) ENGINE=InnoDB;
 INSERT INTO mail.orphan VALUES ('joe', 1);
 )");
-  start(map("SELECT father FROM orphan WHERE name = '%s'"), short_lives);
+  start(map("SELECT dad FROM orphan WHERE name = '%s'"), short_lives);
   EXPECT_EQ(followed->daemon.log_lines({"event=feed_watch", "elsewhere.father", "GRANT SELECT"}), 1U)
       << followed->daemon.log();
   EXPECT_FALSE(kept("joe"));
