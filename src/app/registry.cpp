@@ -52,18 +52,15 @@ feed::Definition definition_of(const config::MapConfig& map, const config::Table
   return definition;
 }
 
-/// virtual_alias_maps stands before the maps that say whom, and for which domains, mail is taken.
-void link_recipients(const config::Config& config, const resolver::Registry& registry) {
+/// virtual_alias_domains says which domains are virtual alias domains; unset, as most leave it, it is
+/// $virtual_alias_maps.
+void link_alias_domains(const config::Config& config, const resolver::Registry& registry) {
   for (const auto& alias : config.maps) {
     if (alias.parameter != "virtual_alias_maps") continue;
-    for (const auto& other : config.maps) {
-      if (other.parameter == "virtual_mailbox_maps" || other.parameter == "relay_recipient_maps" ||
-          other.parameter == "local_recipient_maps")
-        registry.at(alias.name)->recipients.push_back(registry.at(other.name));
-      if (other.parameter == "virtual_alias_domains" || other.parameter == "virtual_mailbox_domains" ||
-          other.parameter == "relay_domains" || other.parameter == "mydestination")
-        registry.at(alias.name)->domain_lists.push_back(registry.at(other.name));
-    }
+    auto& lists = registry.at(alias.name)->alias_domains;
+    for (const auto& other : config.maps)
+      if (other.parameter == "virtual_alias_domains") lists.push_back(registry.at(other.name));
+    if (lists.empty()) lists.push_back(registry.at(alias.name));
   }
 }
 
@@ -79,37 +76,35 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
     map.name = wanted.name;
     map.profile = wanted.profile;
     map.settings = config.postfix;
+    map.wrong_not_found = map::wrong_not_found(wanted.parameter);
     map.freshness = {wanted.positive_ttl,
                      wanted.negative_ttl,
                      wanted.stale_limit,
                      wanted.stale_negative_limit,
                      follow != nullptr ? config.feed.followed_ttl : std::chrono::milliseconds{0},
-                     map::is_recipient_map(wanted.parameter)
+                     map::waits_in_outage(map.wrong_not_found)
                          ? wanted.stale_negative_limit
-                         : std::max(wanted.stale_limit, wanted.stale_negative_limit)};
+                         : std::max(wanted.stale_limit, wanted.stale_negative_limit),
+                     wanted.complete_keys != map::KeySet::none && follow != nullptr ? config.feed.followed_ttl
+                                                                                    : std::chrono::milliseconds{0}};
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
     map.key_set = wanted.complete_keys;
     for (const auto& table : wanted.tables) {
       if (!table.text_file.empty()) {
-        map.tables.push_back(
-            {{}, std::nullopt, text_of(table.text_file, config.postfix.smtputf8_enable), table.origin});
-        served->backends.push_back(nullptr);
-        served->followed.push_back(nullptr);
+        served->tables.push_back({text_of(table.text_file, config.postfix.smtputf8_enable), table.origin});
         continue;
       }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
       if (!compiled) return fail(Errc::invalid, table.origin + ": map " + wanted.name + ": " + compiled.error().detail);
       const auto id = id_of(table, wanted.complete_keys, config.postfix.smtputf8_enable);
-      map.tables.push_back({id, std::move(*compiled), nullptr, table.origin});
-      served->followed.push_back(nullptr);
+      resolver::SqlTable sql{id, std::move(*compiled), pool_of(table.connection), nullptr};
       // A table on other hosts has another binlog.
       if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {
-        served->followed.back() = follow->ledger.table(id);
-        follow->definitions.push_back(
-            definition_of(wanted, table, *map.tables.back().table, config.feed.followed_ttl, served->followed.back()));
+        sql.followed = follow->ledger.table(id);
+        follow->definitions.push_back(definition_of(wanted, table, sql.definition, config.feed.followed_ttl, sql.followed));
       }
-      served->backends.push_back(pool_of(table.connection));
+      served->tables.push_back({std::move(sql), table.origin});
     }
     if (map.guarded()) served->trust = resolver::Trust::unproven;
     if (before != nullptr) {
@@ -117,7 +112,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
     }
     registry->emplace(map.name, std::move(served));
   }
-  link_recipients(config, *registry);
+  link_alias_domains(config, *registry);
   return std::shared_ptr<const resolver::Registry>{std::move(registry)};
 }
 

@@ -31,19 +31,20 @@ void say(const char* kind, const std::string& origin, const std::string& map, co
 struct Subject {
   const std::string& map;
   const std::string& parameter;
-  const map::MapTable& table;
+  const resolver::ServedTable& served;
+  const map::Table& table;
   backend::Backend& backend;
   std::chrono::milliseconds limit;
 
   [[nodiscard]] backend::Deadline deadline() const { return std::chrono::steady_clock::now() + limit; }
-  void warn(const std::string& what) const { say("warning: ", table.origin, map, what); }
-  void note(const std::string& what) const { say("note: ", table.origin, map, what); }
+  void warn(const std::string& what) const { say("warning: ", served.origin, map, what); }
+  void note(const std::string& what) const { say("note: ", served.origin, map, what); }
 };
 
 /// Keys that the table has rows for; none where the query is not of the simple shape.
 asio::awaitable<std::vector<std::string>> sample_keys(const Subject& subject) {
   std::vector<std::string> keys;
-  const auto shape = query::query_shape(subject.table.table->query());
+  const auto shape = query::query_shape(subject.table.query());
   if (!shape || (shape->expansion != 's' && shape->expansion != 'd')) co_return keys;
   std::string statement;
   for (const char c : query::key_listing(*shape, samples)) statement += c == '%' ? std::string{"%%"} : std::string{c};
@@ -59,7 +60,7 @@ asio::awaitable<std::vector<std::string>> sample_keys(const Subject& subject) {
 
 /// Does the query look into an index?
 asio::awaitable<void> explain(const Subject& subject, const std::string& key) {
-  const auto plan = query::QueryTemplate::parse("EXPLAIN " + subject.table.table->query().text());
+  const auto plan = query::QueryTemplate::parse("EXPLAIN " + subject.table.query().text());
   if (!plan) co_return;
   const auto rows = co_await subject.backend.fetch(*plan, key, subject.deadline());
   if (!rows) {
@@ -78,7 +79,7 @@ asio::awaitable<void> explain(const Subject& subject, const std::string& key) {
 
 /// What is stored, as Postfix would get it. Each kind of finding once, with the first key that shows it.
 asio::awaitable<void> look_at_values(const Subject& subject, const std::vector<std::string>& keys) {
-  const auto& table = *subject.table.table;
+  const auto& table = subject.table;
   bool told_value = false;
   bool told_several = false;
   for (const auto& key : keys) {
@@ -100,7 +101,7 @@ asio::awaitable<void> look_at_values(const Subject& subject, const std::vector<s
 }
 
 asio::awaitable<void> check_table(const Subject& subject, std::size_t& errors) {
-  const auto& table = *subject.table.table;
+  const auto& table = subject.table;
   const auto fetched = co_await subject.backend.fetch(table.query(), probe_key, subject.deadline());
   std::string what;
   if (!fetched) {
@@ -111,7 +112,7 @@ asio::awaitable<void> check_table(const Subject& subject, std::size_t& errors) {
   }
   if (!what.empty()) {
     ++errors;
-    say("", subject.table.origin, subject.map, what);
+    say("", subject.served.origin, subject.map, what);
     co_return;
   }
   const auto keys = co_await sample_keys(subject);
@@ -123,10 +124,11 @@ asio::awaitable<void> check_tables(const config::Config& config, std::shared_ptr
                                    std::size_t& errors) {
   for (const auto& wanted : config.maps) {
     const auto served = registry->at(wanted.name);
-    for (std::size_t i = 0; i < served->map.tables.size(); ++i) {
-      if (served->map.tables[i].is_text()) continue;  // read_config has read it
-      const Subject subject{wanted.name, wanted.parameter, served->map.tables[i], *served->backends[i],
-                            served->map.deadline};
+    for (const auto& table : served->tables) {
+      const auto* sql = table.sql();
+      if (sql == nullptr) continue;  // read_config has read it
+      const Subject subject{wanted.name,     wanted.parameter, table,
+                            sql->definition, *sql->database,   served->map.deadline};
       co_await check_table(subject, errors);
     }
   }

@@ -133,15 +133,15 @@ int run_status(const std::string& config_file, Output output) {
   fmt::print("maproom {}, up {} s, {} connections, {} requests\n", text_of(json, "version"),
              json["uptime_s"].get<long long>(), json["connections"].get<long long>(),
              json["requests"].get<long long>());
-  fmt::print("{:<32} {:>10} {:>10} {:>10} {:>8} {:>10} {:>10} {:>10} {:>10}\n", "map", "found", "not found",
-             "temporary", "cached", "memory", "key set", "Redis", "database");
+  fmt::print("{:<32} {:>10} {:>10} {:>10} {:>8} {:>10} {:>10} {:>10} {:>10}  {}\n", "map", "found", "not found",
+             "temporary", "cached", "memory", "key set", "Redis", "database", "wrong \"not found\"");
   for (const auto& map : json["maps"]) {
     const auto n = [&](const char* name) { return map[name].get<std::uint64_t>(); };
     const auto cached = n("memory") + n("keys") + n("redis");
     const auto all = cached + n("database");
-    fmt::print("{:<32} {:>10} {:>10} {:>10} {:>7}% {:>10} {:>10} {:>10} {:>10}{}{}\n", text_of(map, "name"), n("found"),
-               n("not_found"), n("temporary"), all == 0 ? 0 : cached * 100 / all, n("memory"), n("keys"), n("redis"),
-               n("database"),
+    fmt::print("{:<32} {:>10} {:>10} {:>10} {:>7}% {:>10} {:>10} {:>10} {:>10}  {}{}{}\n", text_of(map, "name"),
+               n("found"), n("not_found"), n("temporary"), all == 0 ? 0 : cached * 100 / all, n("memory"), n("keys"),
+               n("redis"), n("database"), text_of(map, "wrong_not_found"),
                map.contains("key_set") && map["key_set"]["complete"].get<bool>()
                    ? fmt::format("  all {} {} known", map["key_set"]["size"].get<std::uint64_t>(),
                                  text_of(map["key_set"], "of"))

@@ -13,6 +13,7 @@ namespace {
 struct Meaning {
   std::string_view name;
   ProfileKind kind;
+  WrongNotFound wrong;
   std::string_view style_of = {};
   std::string_view propagation_class = {};
 };
@@ -20,94 +21,99 @@ struct Meaning {
 constexpr std::string_view access_maps = "smtpd_access_maps";
 constexpr std::string_view never_plain = "(no parameter)";
 
-// The profiles' own names come first, then Postfix's parameters as postfix-lookups section 5 has them, group by group.
+// The profiles' own names come first, then Postfix's parameters as docs/postfix-lookups.md section 5 has them, group by
+// group.
+using Wrong = WrongNotFound;
+
 constexpr auto meanings = std::to_array<Meaning>({
-    {"exact", ProfileKind::exact},
-    {"address", ProfileKind::address},
-    {"address-x", ProfileKind::address_x, {}, "virtual"},
-    {"access-mail", ProfileKind::access_mail, access_maps},
-    {"access-host", ProfileKind::access_host, access_maps},
-    {"access-name", ProfileKind::access_name, access_maps},
-    {"transport", ProfileKind::transport, "transport_maps"},
-    {"domain-tree", ProfileKind::domain_tree, "relay_domains"},
-    {"client-list", ProfileKind::client_list, "mynetworks"},
+    {"exact", ProfileKind::exact, Wrong::rejects},
+    {"address", ProfileKind::address, Wrong::rejects},
+    {"address-x", ProfileKind::address_x, Wrong::rejects, {}, "virtual"},
+    {"access-mail", ProfileKind::access_mail, Wrong::passes, access_maps},
+    {"access-host", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"access-name", ProfileKind::access_name, Wrong::passes, access_maps},
+    {"transport", ProfileKind::transport, Wrong::misroutes, "transport_maps"},
+    {"domain-tree", ProfileKind::domain_tree, Wrong::distrusts, "relay_domains"},
+    {"client-list", ProfileKind::client_list, Wrong::distrusts, "mynetworks"},
 
     // Domain lists. The first three are string lists, which know no parents.
-    {"virtual_alias_domains", ProfileKind::exact},
-    {"virtual_mailbox_domains", ProfileKind::exact},
-    {"mydestination", ProfileKind::exact},
-    {"relay_domains", ProfileKind::domain_tree, "relay_domains"},
-    {"fast_flush_domains", ProfileKind::domain_tree, "fast_flush_domains"},
+    {"virtual_alias_domains", ProfileKind::exact, Wrong::distrusts},
+    {"virtual_mailbox_domains", ProfileKind::exact, Wrong::distrusts},
+    {"mydestination", ProfileKind::exact, Wrong::distrusts},
+    {"relay_domains", ProfileKind::domain_tree, Wrong::distrusts, "relay_domains"},
+    {"fast_flush_domains", ProfileKind::domain_tree, Wrong::harmless, "fast_flush_domains"},
 
     // Rewriting and recipients.
-    {"virtual_alias_maps", ProfileKind::address_x, {}, "virtual"},
-    {"canonical_maps", ProfileKind::address_x, {}, "canonical"},
-    {"sender_canonical_maps", ProfileKind::address_x, {}, "canonical"},
-    {"recipient_canonical_maps", ProfileKind::address_x, {}, "canonical"},
-    {"smtp_generic_maps", ProfileKind::address_x, {}, "generic"},
-    {"lmtp_generic_maps", ProfileKind::address_x, {}, "generic"},
-    {"virtual_mailbox_maps", ProfileKind::address},
-    {"relay_recipient_maps", ProfileKind::address},
-    {"local_recipient_maps", ProfileKind::address},
-    {"relocated_maps", ProfileKind::address},
-    {"recipient_bcc_maps", ProfileKind::address},
-    {"sender_bcc_maps", ProfileKind::address},
-    {"smtpd_sender_login_maps", ProfileKind::address},
+    {"virtual_alias_maps", ProfileKind::address_x, Wrong::misroutes, {}, "virtual"},
+    {"canonical_maps", ProfileKind::address_x, Wrong::misroutes, {}, "canonical"},
+    {"sender_canonical_maps", ProfileKind::address_x, Wrong::misroutes, {}, "canonical"},
+    {"recipient_canonical_maps", ProfileKind::address_x, Wrong::misroutes, {}, "canonical"},
+    {"smtp_generic_maps", ProfileKind::address_x, Wrong::misroutes, {}, "generic"},
+    {"lmtp_generic_maps", ProfileKind::address_x, Wrong::misroutes, {}, "generic"},
+    {"virtual_mailbox_maps", ProfileKind::address, Wrong::rejects},
+    {"relay_recipient_maps", ProfileKind::address, Wrong::rejects},
+    {"local_recipient_maps", ProfileKind::address, Wrong::rejects},
+    {"relocated_maps", ProfileKind::address, Wrong::harmless},
+    {"recipient_bcc_maps", ProfileKind::address, Wrong::misroutes},
+    {"sender_bcc_maps", ProfileKind::address, Wrong::misroutes},
+    {"smtpd_sender_login_maps", ProfileKind::address, Wrong::opens},
 
     // Routing. trivial-rewrite(8) looks up the parent style of "transport_maps" for both of its contexts.
-    {"transport_maps", ProfileKind::transport, "transport_maps"},
-    {"address_verify_transport_maps", ProfileKind::transport, "transport_maps"},
-    {"sender_dependent_relayhost_maps", ProfileKind::address},
-    {"address_verify_sender_dependent_relayhost_maps", ProfileKind::address},
-    {"sender_dependent_default_transport_maps", ProfileKind::address},
-    {"address_verify_sender_dependent_default_transport_maps", ProfileKind::address},
+    {"transport_maps", ProfileKind::transport, Wrong::misroutes, "transport_maps"},
+    {"address_verify_transport_maps", ProfileKind::transport, Wrong::misroutes, "transport_maps"},
+    {"sender_dependent_relayhost_maps", ProfileKind::address, Wrong::misroutes},
+    {"address_verify_sender_dependent_relayhost_maps", ProfileKind::address, Wrong::misroutes},
+    {"sender_dependent_default_transport_maps", ProfileKind::address, Wrong::misroutes},
+    {"address_verify_sender_dependent_default_transport_maps", ProfileKind::address, Wrong::misroutes},
 
     // Lists of clients, by name and by address.
-    {"mynetworks", ProfileKind::client_list, "mynetworks"},
-    {"smtpd_client_event_limit_exceptions", ProfileKind::client_list, "smtpd_client_event_limit_exceptions"},
-    {"permit_mx_backup_networks", ProfileKind::client_list, "permit_mx_backup_networks"},
-    {"qmqpd_authorized_clients", ProfileKind::client_list, "qmqpd_authorized_clients"},
-    {"debug_peer_list", ProfileKind::client_list, "debug_peer_list"},
+    {"mynetworks", ProfileKind::client_list, Wrong::distrusts, "mynetworks"},
+    {"smtpd_client_event_limit_exceptions", ProfileKind::client_list, Wrong::harmless,
+     "smtpd_client_event_limit_exceptions"},
+    {"permit_mx_backup_networks", ProfileKind::client_list, Wrong::distrusts, "permit_mx_backup_networks"},
+    {"qmqpd_authorized_clients", ProfileKind::client_list, Wrong::distrusts, "qmqpd_authorized_clients"},
+    {"debug_peer_list", ProfileKind::client_list, Wrong::harmless, "debug_peer_list"},
     // smtpd(8) does not look these two up in parent_domain_matches_subdomains: always dotted.
-    {"smtpd_authorized_xclient_hosts", ProfileKind::client_list, never_plain},
-    {"smtpd_authorized_xforward_hosts", ProfileKind::client_list, never_plain},
+    {"smtpd_authorized_xclient_hosts", ProfileKind::client_list, Wrong::distrusts, never_plain},
+    {"smtpd_authorized_xforward_hosts", ProfileKind::client_list, Wrong::distrusts, never_plain},
 
     // Access maps.
-    {"check_client_access", ProfileKind::access_host, access_maps},
-    {"check_client_a_access", ProfileKind::access_host, access_maps},
-    {"check_client_mx_access", ProfileKind::access_host, access_maps},
-    {"check_client_ns_access", ProfileKind::access_host, access_maps},
-    {"check_reverse_client_hostname_access", ProfileKind::access_host, access_maps},
-    {"check_reverse_client_hostname_a_access", ProfileKind::access_host, access_maps},
-    {"check_reverse_client_hostname_mx_access", ProfileKind::access_host, access_maps},
-    {"check_reverse_client_hostname_ns_access", ProfileKind::access_host, access_maps},
-    {"check_helo_access", ProfileKind::access_name, access_maps},
-    {"check_helo_a_access", ProfileKind::access_host, access_maps},
-    {"check_helo_mx_access", ProfileKind::access_host, access_maps},
-    {"check_helo_ns_access", ProfileKind::access_host, access_maps},
-    {"check_sender_access", ProfileKind::access_mail, access_maps},
-    {"check_sender_a_access", ProfileKind::access_host, access_maps},
-    {"check_sender_mx_access", ProfileKind::access_host, access_maps},
-    {"check_sender_ns_access", ProfileKind::access_host, access_maps},
-    {"check_recipient_access", ProfileKind::access_mail, access_maps},
-    {"check_recipient_a_access", ProfileKind::access_host, access_maps},
-    {"check_recipient_mx_access", ProfileKind::access_host, access_maps},
-    {"check_recipient_ns_access", ProfileKind::access_host, access_maps},
-    {"check_etrn_access", ProfileKind::access_name, access_maps},
-    {"check_ccert_access", ProfileKind::exact},
-    {"check_sasl_access", ProfileKind::exact},
+    {"check_client_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_client_a_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_client_mx_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_client_ns_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_reverse_client_hostname_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_reverse_client_hostname_a_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_reverse_client_hostname_mx_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_reverse_client_hostname_ns_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_helo_access", ProfileKind::access_name, Wrong::passes, access_maps},
+    {"check_helo_a_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_helo_mx_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_helo_ns_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_sender_access", ProfileKind::access_mail, Wrong::passes, access_maps},
+    {"check_sender_a_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_sender_mx_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_sender_ns_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_recipient_access", ProfileKind::access_mail, Wrong::passes, access_maps},
+    {"check_recipient_a_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_recipient_mx_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_recipient_ns_access", ProfileKind::access_host, Wrong::passes, access_maps},
+    {"check_etrn_access", ProfileKind::access_name, Wrong::passes, access_maps},
+    {"check_ccert_access", ProfileKind::exact, Wrong::passes},
+    {"check_sasl_access", ProfileKind::exact, Wrong::passes},
 
     // Others. Passwords are asked by sender (an address) and by host or next hop, which have no '@' and so no parts.
-    {"smtp_tls_policy_maps", ProfileKind::exact},
-    {"lmtp_tls_policy_maps", ProfileKind::exact},
-    {"smtp_sasl_password_maps", ProfileKind::address},
-    {"lmtp_sasl_password_maps", ProfileKind::address},
-    {"relay_clientcerts", ProfileKind::exact},
-    {"postscreen_access_list", ProfileKind::exact},
-    {"postscreen_dnsbl_reply_map", ProfileKind::exact},
-    {"rbl_reply_maps", ProfileKind::exact},
-    {"mailbox_transport_maps", ProfileKind::exact},  // local(8) asks these two by user name, and trusts any table
-    {"fallback_transport_maps", ProfileKind::exact},
+    {"smtp_tls_policy_maps", ProfileKind::exact, Wrong::passes},
+    {"lmtp_tls_policy_maps", ProfileKind::exact, Wrong::passes},
+    {"smtp_sasl_password_maps", ProfileKind::address, Wrong::distrusts},
+    {"lmtp_sasl_password_maps", ProfileKind::address, Wrong::distrusts},
+    {"relay_clientcerts", ProfileKind::exact, Wrong::distrusts},
+    {"postscreen_access_list", ProfileKind::exact, Wrong::passes},
+    {"postscreen_dnsbl_reply_map", ProfileKind::exact, Wrong::harmless},
+    {"rbl_reply_maps", ProfileKind::exact, Wrong::harmless},
+    {"mailbox_transport_maps", ProfileKind::exact,
+     Wrong::misroutes},  // local(8) asks these two by user name, and trusts any table
+    {"fallback_transport_maps", ProfileKind::exact, Wrong::misroutes},
 });
 
 struct Refusal {
@@ -208,11 +214,9 @@ KeySet default_key_set(std::string_view parameter) {
   }
 }
 
-bool is_recipient_map(std::string_view parameter) {
-  constexpr auto recipients = std::to_array<std::string_view>(
-      {"virtual_alias_maps", "virtual_mailbox_maps", "relay_recipient_maps", "local_recipient_maps", "canonical_maps",
-       "recipient_canonical_maps", "exact", "address", "address-x"});
-  return std::find(recipients.begin(), recipients.end(), parameter) != recipients.end();
+WrongNotFound wrong_not_found(std::string_view parameter) {
+  const auto* const meaning = find_meaning(parameter);
+  return meaning == nullptr ? WrongNotFound::rejects : meaning->wrong;
 }
 
 bool holds_passwords(std::string_view parameter) { return parameter.ends_with("_sasl_password_maps"); }
@@ -251,6 +255,24 @@ std::string_view to_string(KeySet set) {
       return "keys";
   }
   return "none";
+}
+
+std::string_view to_string(WrongNotFound cost) {
+  switch (cost) {
+    case WrongNotFound::harmless:
+      return "harmless";
+    case WrongNotFound::misroutes:
+      return "misroutes";
+    case WrongNotFound::distrusts:
+      return "distrusts";
+    case WrongNotFound::passes:
+      return "passes";
+    case WrongNotFound::opens:
+      return "opens";
+    case WrongNotFound::rejects:
+      return "rejects";
+  }
+  return "rejects";
 }
 
 }  // namespace maproom::map

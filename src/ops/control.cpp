@@ -63,6 +63,7 @@ Json to_json(const resolver::Step& step) {
     json["age_ms"] = step.age.count();
     if (step.stale) json["stale"] = true;
     if (step.by_feed) json["by_feed"] = true;
+    if (step.as_of_outage) json["as_of_outage"] = true;
     if (step.joined) json["joined"] = true;
     if (step.mark) json["true_up_to_change"] = *step.mark;
     if (step.last_drop) json["last_change"] = *step.last_drop;
@@ -79,8 +80,8 @@ Json to_json(const resolver::Step& step) {
 
 std::uint64_t drops_of(const resolver::ServedMap& map) {
   std::uint64_t drops = 0;
-  for (const auto& table : map.followed)
-    if (table) drops += table->drops;
+  for (const auto& table : map.tables)
+    if (const auto* followed = table.followed()) drops += followed->drops;
   return drops;
 }
 
@@ -195,7 +196,8 @@ std::string Control::status() const {
              {"too_long", c.too_long},
              {"keys", c.keys}};
     if (map->map.guarded()) one["trust"] = to_string(map->trust);
-    if (!map->followed.empty()) one["dropped"] = drops_of(*map);
+    one["wrong_not_found"] = map::to_string(map->map.wrong_not_found);
+    one["dropped"] = drops_of(*map);
     if (const auto set = key_set_of(*map))
       one["key_set"] = {
           {"of", to_string(set->of)}, {"complete", set->complete}, {"size", set->size}, {"bytes", set->bytes}};
@@ -276,15 +278,16 @@ asio::awaitable<ops::HttpResponse> Control::flush(std::string body) {
     else
       view_.resolver.forget(*served);
     if (redis) {
-      for (const auto& table : served->map.tables) {
-        if (table.is_text()) continue;
+      for (const auto& table : served->tables) {
+        const auto* sql = table.sql();
+        if (sql == nullptr) continue;
         if (!wanted->key) {
-          const auto count = co_await redis->erase_table(table.id);
+          const auto count = co_await redis->erase_table(sql->id);
           add(count);
           continue;
         }
         for (const auto& candidate : served->map.candidates(*wanted->key)) {
-          const auto count = co_await redis->erase(table.id, candidate.key);
+          const auto count = co_await redis->erase(sql->id, candidate.key);
           add(count);
         }
       }

@@ -78,8 +78,8 @@ std::string metrics_text(const resolver::Registry& registry, const cache::Store&
     f.counter("maproom_joined_total", "Lookups that waited for another one's query.", {{"map", name}}, c.joined);
     f.counter("maproom_too_long_total", "Answers too long for their protocol.", {{"map", name}}, c.too_long);
     std::uint64_t drops = 0;
-    for (const auto& table : map->followed)
-      if (table) drops += table->drops;
+    for (const auto& table : map->tables)
+      if (const auto* followed = table.followed()) drops += followed->drops;
     if (feed)
       f.counter("maproom_dropped_total", "Drops of answers that a change touched (a key, or a whole table's).",
                 {{"map", name}}, drops);

@@ -15,8 +15,18 @@ constexpr std::chrono::minutes lately{10};
 }  // namespace
 
 OneMoment::Verdict OneMoment::judge(const Absences& absences, TimePoint now) {
-  if (absences.count < 2) return Verdict::say;
-  if (!absences.stale && lost_sight(now)) {
+  if (absences.count < 2 && !absences.as_of_outage) return Verdict::say;
+  const bool lost = lost_sight(now);
+  if (absences.as_of_outage || lost) {
+    const auto outage = map_.outage(ledger_);
+    if (outage && outage->may_deny(absences)) {
+      const bool allowed = !absences.stale || outage->within(map_.map.freshness.outage_not_found_limit, now);
+      return allowed ? Verdict::say : Verdict::doubt;
+    }
+    // It is back, or some of it is newer than the outage.
+    if (absences.as_of_outage) return outage ? Verdict::doubt : Verdict::ask_anew;
+  }
+  if (!absences.stale && lost) {
     // A query may have seen a move before the feed told of it.
     const bool old = absences.born < begun_;
     if (old || !std::exchange(asked_anew_, true)) {
@@ -28,13 +38,24 @@ OneMoment::Verdict OneMoment::judge(const Absences& absences, TimePoint now) {
   return settled ? Verdict::say : Verdict::ask_the_feed;
 }
 
+OneMoment::Verdict OneMoment::judge_value(const Absences& absences, TimePoint value_read, bool value_suspect) const {
+  if (!absences.as_of_outage) return Verdict::say;
+  const auto outage = map_.outage(ledger_);
+  if (!outage || !untouched(absences)) return Verdict::ask_anew;
+  return !value_suspect && outage->may_give(absences, value_read) ? Verdict::say : Verdict::doubt;
+}
+
 bool OneMoment::holds(const Absences& absences, TimePoint now) const {
   if (absences.by_feed && !ledger_.healthy(now)) return false;
-  if (absences.count < 2) return true;
+  if (absences.count < 2 && !absences.as_of_outage) return true;
+  return untouched(absences);
+}
+
+bool OneMoment::untouched(const Absences& absences) const {
   return std::all_of(absences.parts.begin(), absences.parts.end(), [&](const Absences::Part& part) {
-    const auto& table = map_.map.tables[part.table];
-    if (table.is_text()) return table.text->table == part.text;
-    const auto* followed = map_.followed_table(part.table);
+    const auto& table = map_.tables[part.table];
+    if (table.sql() == nullptr) return table.text() == part.text;
+    const auto* followed = table.followed();
     return followed == nullptr || ledger_.holds(*followed, part.key, part.mark);
   });
 }
@@ -42,10 +63,7 @@ bool OneMoment::holds(const Absences& absences, TimePoint now) const {
 bool OneMoment::lost_sight(TimePoint now) const {
   if (!follower_since_ || ledger_.healthy(now)) return false;
   // One that has just begun counts as well: what Redis holds is older than it.
-  if (now - std::max(ledger_.last_proven(), *follower_since_) >= lately) return false;
-  for (std::size_t table = 0; table < map_.map.tables.size(); ++table)
-    if (!map_.map.tables[table].is_text() && map_.followed_table(table) == nullptr) return false;
-  return true;
+  return now - std::max(ledger_.last_proven(), *follower_since_) < lately && map_.is_followed();
 }
 
 }  // namespace maproom::resolver

@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "flight.hpp"
-#include "maproom/core/clock.hpp"
 #include "maproom/resolver/one_moment.hpp"
+#include "maproom/resolver/walk.hpp"
 
 namespace maproom::resolver {
 namespace asio = boost::asio;
@@ -13,140 +12,238 @@ namespace {
 /// A lookup that is overtaken by changes so often in a row is told to come again.
 constexpr int most_walks = 4;
 
-Step step_of(const std::string& candidate, std::size_t table) { return {.candidate = candidate, .table = table}; }
+void count(MapCounters& counters, const Part& part) {
+  switch (part.tier) {
+    case Tier::memory:
+    case Tier::text:
+      ++counters.memory;
+      break;
+    case Tier::keys:
+      ++counters.keys;
+      break;
+    case Tier::redis:
+      ++counters.redis;
+      break;
+    case Tier::database:
+      ++counters.database;
+      break;
+  }
+  if (part.stale) ++counters.stale;
+}
+
+void add(Absences& absences, const Walk::Place& place, const Part& part, std::shared_ptr<const map::TextTable> text) {
+  ++absences.count;
+  absences.parts.push_back({place.number, place.candidate.key, part.mark, std::move(text)});
+  absences.read = std::max(absences.read, part.read);
+  if (part.tier != Tier::text) absences.born = std::min(absences.born, part.born);
+  absences.stale = absences.stale || part.stale;
+  absences.by_feed = absences.by_feed || part.by_feed;
+  absences.as_of_outage = absences.as_of_outage || part.as_of_outage;
+}
 
 }  // namespace
 
-/// One walk through candidates and tables.
 struct Resolver::Walked {
-  std::optional<Answer> answer;  ///< none: not found
+  std::optional<Error> error;
+  std::optional<Part> value;                  ///< neither: not found
+  const map::Candidate* candidate = nullptr;  ///< whose value it is
+  Absences absences;                          ///< of what was asked before
+  std::string doubt;                          ///< why the database could not say all of it
+};
+
+struct Resolver::InMemory {
+  std::optional<Word> value;
+  const map::Candidate* candidate = nullptr;
+  std::uint64_t hits = 0, by_keys = 0;
   Absences absences;
-  bool away = false;  ///< it is an error, because the database is known to be away
 };
 
 Resolver::Resolver(asio::any_io_executor executor, cache::Store& store, std::shared_ptr<cache::RedisTier> redis,
                    feed::Ledger& ledger)
-    : executor_{std::move(executor)}, store_{store}, redis_{std::move(redis)}, ledger_{ledger} {}
+    : store_{store},
+      ledger_{ledger},
+      known_{store, ledger},
+      flights_{std::move(executor), store, std::move(redis), ledger, known_} {}
 Resolver::~Resolver() = default;
 
 asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::string key, Trace* trace) {
   const auto deadline = Clock::now() + map->map.deadline;
-  auto& counters = *map->counters;
-  const auto temporary = [&counters](std::string why) {
-    ++counters.temporary;
-    return Answer::temporary(std::move(why));
+  const auto finish = [map](Answer answer) {
+    auto& counters = *map->counters;
+    ++(answer.is_found() ? counters.found : answer.is_not_found() ? counters.not_found : counters.temporary);
+    return answer;
   };
   const auto candidates = map->map.candidates(key);
   if (!candidates.empty() && map->trust != Trust::trusted) {
     if (map->trust == Trust::unproven) co_await prove(map);
-    if (map->trust == Trust::refused) co_return temporary("map refused: it answers every key");
-    if (map->trust != Trust::trusted) co_return temporary("map not yet proven safe");
+    if (map->trust == Trust::refused) co_return finish(Answer::temporary("map refused: it answers every key"));
+    if (map->trust != Trust::trusted) co_return finish(Answer::temporary("map not yet proven safe"));
   }
   OneMoment moment{ledger_, *map, follower_since_, Clock::now()};
   for (int walks = 0; walks < most_walks; ++walks) {
-    auto walked = co_await walk(map, candidates, deadline, trace, moment.since());
-    if (walked.answer && walked.answer->is_temporary()) {
-      std::string_view harmless;
-      if (walked.away) harmless = co_await rejects_nobody(map, key, candidates, deadline);
-      if (harmless.empty()) {
-        ++counters.temporary;
-        co_return std::move(*walked.answer);
-      }
-      ++counters.not_found;
-      ++counters.stale;
-      if (trace != nullptr) trace->steps.back().error += "; \"not found\", since " + std::string{harmless};
-      co_return Answer::not_found();
-    }
-    if (walked.answer) co_return std::move(*walked.answer);
-    const auto verdict = moment.judge(walked.absences, Clock::now());
-    if (verdict == OneMoment::Verdict::ask_anew) continue;
-    if (verdict == OneMoment::Verdict::ask_the_feed) {
-      const bool reached = co_await follower_->reach_now(deadline);
-      if (!reached && Clock::now() >= deadline) co_return temporary("lookup deadline passed");
-      if (!reached) continue;
-    }
-    // What was waited for may have outlasted the feed's health, which is judged now.
-    if (!moment.holds(walked.absences, Clock::now())) continue;
-    ++counters.not_found;
-    co_return Answer::not_found();
+    auto walked = co_await walk(map, candidates, deadline, moment.since(), trace);
+    auto answer = co_await settle(map, moment, key, std::move(walked), deadline);
+    if (answer) co_return finish(std::move(*answer));
   }
-  co_return temporary("the database changes faster than it can be asked");
+  co_return finish(Answer::temporary("the database changes faster than it can be asked"));
 }
 
-asio::awaitable<Resolver::Walked> Resolver::walk(std::shared_ptr<ServedMap> map,
-                                                 const std::vector<map::Candidate>& candidates,
-                                                 backend::Deadline deadline, Trace* trace, TimePoint since) {
-  auto& counters = *map->counters;
+asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap>& map,
+                                                 std::span<const map::Candidate> candidates, backend::Deadline deadline,
+                                                 TimePoint since, Trace* trace) {
   Walked walked;
-  std::optional<Answer> doubt;
-  for (const auto& candidate : candidates) {
-    for (std::size_t table = 0; table < map->map.tables.size(); ++table) {
-      const auto& asked = map->map.tables[table];
-      Step step = step_of(candidate.key, table);
-      if (!asked.asks(candidate.key)) {
-        step.asked = false;
-        if (trace != nullptr) trace->steps.push_back(std::move(step));
-        continue;
-      }
-      const auto begun = Clock::now();
-      const auto text = asked.is_text() ? asked.text->table : nullptr;
-      auto part = co_await ask(map, table, candidate.key, map->map.freshness, deadline, since);
-      if (trace != nullptr) {
-        step.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
-        describe(step, *map, part);
-        trace->steps.push_back(std::move(step));
-      }
-      if (!part) {
-        const bool away = !asked.is_text() && map->backends[table]->known_down();
-        auto error = Answer::temporary(part.error().detail);
-        // It had no row when the database went away: a value further on is then what the whole map said at that time,
-        // and is as good as any stale one. "Not found" it is not yet.
-        if (away && absent_while_away(*map, table, candidate.key, Clock::now(), map->map.freshness.stale_limit)) {
-          if (trace != nullptr) trace->steps.back().error += "; it had no row when the database went away";
-          if (!doubt) doubt = std::move(error);
-          continue;
-        }
-        walked.answer = std::move(error);
-        walked.away = away;
-        co_return walked;
-      }
-      switch (part->tier) {
-        case Tier::memory:
-        case Tier::text:
-          ++counters.memory;
-          break;
-        case Tier::keys:
-          ++counters.keys;
-          break;
-        case Tier::redis:
-          ++counters.redis;
-          break;
-        case Tier::database:
-          ++counters.database;
-          break;
-      }
-      if (part->stale) ++counters.stale;
-      if (!part->value) {
-        auto& absences = walked.absences;
-        ++absences.count;
-        absences.parts.push_back({table, candidate.key, part->mark, text});
-        absences.read = std::max(absences.read, part->read);
-        if (!asked.is_text()) absences.born = std::min(absences.born, part->born);
-        absences.stale = absences.stale || part->stale;
-        absences.by_feed = absences.by_feed || part->by_feed;
-        continue;
-      }
-      ++counters.found;
-      walked.answer = Answer::found(map->map.reply(candidate, std::move(*part->value)));
+  for (const auto place : Walk{*map, candidates}) {
+    Step step{.candidate = place.candidate.key, .table = place.number, .asked = place.asks};
+    if (!place.asks) {
+      if (trace != nullptr) trace->steps.push_back(std::move(step));
+      continue;
+    }
+    const auto begun = Clock::now();
+    const auto text = place.table.text();
+    Question question{map, place.table, place.candidate.key, map->map.freshness, deadline, since};
+    auto part = co_await ask(std::move(question));
+    if (trace != nullptr) {
+      step.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
+      describe(step, place.table, part);
+      trace->steps.push_back(std::move(step));
+    }
+    if (!part) {
+      walked.error = std::move(part.error());
       co_return walked;
     }
+    count(*map->counters, *part);
+    if (walked.doubt.empty()) walked.doubt = part->doubt;
+    if (part->value) {
+      walked.value = std::move(*part);
+      walked.candidate = &place.candidate;
+      co_return walked;
+    }
+    add(walked.absences, place, *part, text);
   }
-  walked.away = doubt.has_value();
-  walked.answer = std::move(doubt);
   co_return walked;
 }
 
-void Resolver::describe(Step& step, const ServedMap& map, const Result<Part>& part) const {
+asio::awaitable<std::optional<Answer>> Resolver::settle(const std::shared_ptr<ServedMap>& map, OneMoment& moment,
+                                                        std::string_view key, Walked walked,
+                                                        backend::Deadline deadline) {
+  if (walked.error) co_return Answer::temporary(std::move(walked.error->detail));
+  const auto& absences = walked.absences;
+  auto verdict = OneMoment::Verdict::say;
+  if (walked.value)
+    verdict = moment.judge_value(absences, walked.value->read, walked.value->suspect);
+  else
+    verdict = moment.judge(absences, Clock::now());
+  if (verdict == OneMoment::Verdict::say && !walked.value && absences.as_of_outage && absences.stale &&
+      is_last_word(*map, key)) {
+    const auto outage = map->outage(ledger_);
+    if (!outage || !outage->within(map->map.freshness.stale_negative_limit, Clock::now()))
+      verdict = OneMoment::Verdict::doubt;
+  }
+  switch (verdict) {
+    case OneMoment::Verdict::ask_anew:
+      co_return std::nullopt;
+    case OneMoment::Verdict::doubt:
+      co_return Answer::temporary(std::move(walked.doubt));
+    case OneMoment::Verdict::ask_the_feed: {
+      const bool reached = co_await follower_->reach_now(deadline);
+      if (!reached && Clock::now() >= deadline) co_return Answer::temporary("lookup deadline passed");
+      if (!reached) co_return std::nullopt;
+      break;
+    }
+    case OneMoment::Verdict::say:
+      break;
+  }
+  if (walked.value) co_return Answer::found(map->map.reply(*walked.candidate, std::move(*walked.value->value)));
+  // What was waited for may have outlasted the feed's health, which is judged now.
+  if (!moment.holds(absences, Clock::now())) co_return std::nullopt;
+  co_return Answer::not_found();
+}
+
+bool Resolver::is_last_word(const ServedMap& map, std::string_view key) {
+  const auto at = key.rfind('@');
+  if (at == std::string_view::npos) return false;
+  for (const auto& each : map.alias_domains) {
+    const auto list = each.lock();
+    if (list == nullptr) return true;  // a reload has come between
+    const auto candidates = list->map.candidates(key.substr(at + 1));
+    for (const auto place : Walk{*list, candidates})
+      if (place.asks && known_.listed(place.table, place.candidate.key)) return true;
+  }
+  return false;
+}
+
+asio::awaitable<Result<Part>> Resolver::ask(Question question) {
+  const auto& table = question.table;
+  const auto map = question.map;
+  const auto freshness = question.freshness;
+  const auto since = question.since;
+  const auto key = question.key;
+  if (table.sql() == nullptr && table.text() == nullptr)
+    co_return fail(Errc::unavailable, table.origin + ": not read yet");
+  if (const auto word = known_.fresh(table, key, freshness, Clock::now(), since)) co_return Part{*word};
+  auto outcome = co_await flights_.wait(std::move(question));
+  if (outcome) co_return outcome;
+  const auto word = known_.stale(table, key, freshness, Clock::now(), map->outage(ledger_), since);
+  if (!word) co_return outcome;
+  Part part{*word};
+  part.doubt = std::move(outcome.error().detail);
+  co_return part;
+}
+
+std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_view key) {
+  if (map.trust != Trust::trusted) return std::nullopt;
+  const auto now = Clock::now();
+  InMemory walked;
+  const auto found = [&] {
+    map.counters->memory += walked.hits;
+    map.counters->keys += walked.by_keys;
+    ++map.counters->found;
+  };
+  if (map.map.plain_first_candidate(key, plain_.key)) {
+    if (!walk_memory(map, {&plain_, 1}, now, walked)) return std::nullopt;
+    if (walked.value) {
+      found();
+      return Answer::found(*walked.value->value);
+    }
+    walked = {};
+  }
+  const auto candidates = map.map.candidates(key);
+  if (!walk_memory(map, candidates, now, walked)) return std::nullopt;
+  if (walked.value) {
+    found();
+    return Answer::found(map.map.reply(*walked.candidate, *walked.value->value));
+  }
+  OneMoment moment{ledger_, map, follower_since_, now};
+  if (moment.judge(walked.absences, now) != OneMoment::Verdict::say) return std::nullopt;
+  map.counters->memory += walked.hits;
+  map.counters->keys += walked.by_keys;
+  ++map.counters->not_found;
+  return Answer::not_found();
+}
+
+bool Resolver::walk_memory(const ServedMap& map, std::span<const map::Candidate> candidates, TimePoint now,
+                           InMemory& walked) {
+  const auto& freshness = map.map.freshness;
+  for (const auto place : Walk{map, candidates}) {
+    if (!place.asks) continue;
+    const auto word = known_.fresh(place.table, place.candidate.key, freshness, now);
+    if (!word) return false;
+    ++(word->tier == Tier::keys ? walked.by_keys : walked.hits);
+    // What will soon be too old is asked anew while it still serves.
+    if (word->tier == Tier::memory && now - word->born >= freshness.refresh_after(word->value != nullptr))
+      flights_.refresh({map.shared_from_this(), place.table, place.candidate.key, freshness, now + map.map.deadline});
+    if (word->value != nullptr) {
+      walked.value = word;
+      walked.candidate = &place.candidate;
+      return true;
+    }
+    ++walked.absences.count;
+    walked.absences.read = std::max(walked.absences.read, word->read);
+  }
+  return true;
+}
+
+void Resolver::describe(Step& step, const ServedTable& table, const Result<Part>& part) const {
   if (!part) {
     step.error = part.error().detail;
     return;
@@ -154,8 +251,9 @@ void Resolver::describe(Step& step, const ServedMap& map, const Result<Part>& pa
   step.tier = part->tier;
   step.stale = part->stale;
   step.by_feed = part->by_feed;
+  step.as_of_outage = part->as_of_outage;
   step.joined = part->joined;
-  if (const auto* followed = map.followed_table(step.table); followed != nullptr) {
+  if (const auto* followed = table.followed(); followed != nullptr) {
     step.mark = part->mark;
     step.last_drop = ledger_.last_drop(*followed, step.candidate);
   }
@@ -167,18 +265,20 @@ void Resolver::describe(Step& step, const ServedMap& map, const Result<Part>& pa
 }
 
 void Resolver::forget(const ServedMap& map, std::string_view key) {
-  ++forgotten_;
-  for (const auto& candidate : map.map.candidates(key))
-    for (const auto& table : map.map.tables) store_.erase(table.id, candidate.key);
+  flights_.forget();
+  const auto candidates = map.map.candidates(key);
+  for (const auto place : Walk{map, candidates})
+    if (const auto* sql = place.table.sql()) store_.erase(sql->id, place.candidate.key);
 }
 
 void Resolver::forget(const ServedMap& map) {
-  ++forgotten_;
-  for (const auto& table : map.map.tables) store_.erase_table(table.id);
+  flights_.forget();
+  for (const auto& table : map.tables)
+    if (const auto* sql = table.sql()) store_.erase_table(sql->id);
 }
 
 void Resolver::forget_all() {
-  ++forgotten_;
+  flights_.forget();
   store_.clear();
 }
 

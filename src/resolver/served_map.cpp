@@ -1,20 +1,39 @@
 #include "maproom/resolver/served_map.hpp"
 
+#include <algorithm>
+
 namespace maproom::resolver {
+
+bool ServedMap::is_followed() const {
+  return std::all_of(tables.begin(), tables.end(),
+                     [](const ServedTable& table) { return table.sql() == nullptr || table.followed() != nullptr; });
+}
+
+std::optional<AsOfOutage> ServedMap::outage(const feed::Ledger& ledger) const {
+  if (!is_followed()) return std::nullopt;
+  std::optional<AsOfOutage> outage;
+  for (const auto& table : tables) {
+    const auto* sql = table.sql();
+    if (sql == nullptr) continue;
+    outage = AsOfOutage::of(ledger, {sql->database->known_down(), sql->database->last_answered()});
+    if (!outage) return std::nullopt;
+  }
+  return outage;
+}
 
 std::optional<KeySetStatus> key_set_of(const ServedMap& map) {
   if (map.map.key_set == map::KeySet::none) return std::nullopt;
   KeySetStatus status;
   status.of = map.map.key_set;
   bool followed = false;
-  for (std::size_t i = 0; i < map.map.tables.size(); ++i) {
-    if (map.map.tables[i].is_text()) continue;
-    const auto* table = map.followed_table(i);
-    followed = followed || table != nullptr;
-    status.complete = status.complete && table != nullptr && table->set.complete();
-    if (table == nullptr) continue;
-    status.size += table->set.size();
-    status.bytes += table->set.bytes();
+  for (const auto& table : map.tables) {
+    if (table.sql() == nullptr) continue;
+    const auto* changes = table.followed();
+    followed = followed || changes != nullptr;
+    status.complete = status.complete && changes != nullptr && changes->set.complete();
+    if (changes == nullptr) continue;
+    status.size += changes->set.size();
+    status.bytes += changes->set.bytes();
   }
   if (!followed) return std::nullopt;
   return status;

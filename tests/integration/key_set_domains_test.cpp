@@ -154,22 +154,26 @@ query = "SELECT maildir FROM mailbox WHERE username = '%s' AND active = 1"
   EXPECT_EQ(queries("boxes"), before);
 }
 
-TEST_F(DomainSetTest, InAnOutageForeignSendersAreUnknownAndRecipientsAsTheMapAllows) {
+TEST_F(DomainSetTest, InAnOutageWhatRejectsNobodyIsUnknownAndRecipientsAsTheMapAllows) {
   start_known(aliases + std::string{senders} + R"(
+[maps.boxes]
+parameter = "virtual_mailbox_maps"
+LISTEN
+query = "SELECT maildir FROM mailbox WHERE username = '%s' AND active = 1"
 [maps.allowed]
-parameter = "virtual_alias_maps"
+parameter = "virtual_mailbox_maps"
 LISTEN
 stale_negative_limit = "1 h"
-query = "SELECT goto FROM alias WHERE address = '%s' AND active = 1 LIMIT 9"
+query = "SELECT maildir FROM mailbox WHERE username = '%s' AND active = 1 LIMIT 9"
 )",
-              {"rewrites", "senders", "copies", "allowed"}, "positive_ttl = \"1 s\"\nnegative_ttl = \"1 s\"");
+              {"rewrites", "senders", "copies", "boxes", "allowed"}, "positive_ttl = \"1 s\"\nnegative_ttl = \"1 s\"");
   mariadb.stop();
   ASSERT_TRUE(wait_until([&] { return !followed->healthy(); }));
-  for (const auto* map : {"senders", "copies", "allowed"}) {
+  for (const auto* map : {"rewrites", "senders", "copies", "allowed"}) {
     EXPECT_EQ(ask(map, "never@foreign.example"), "500 not%20found\n") << map;
     EXPECT_EQ(ask(map, "never@d.example").substr(0, 4), "400 ") << map << ": a domain of ours";
   }
-  EXPECT_EQ(ask("rewrites", "never@foreign.example").substr(0, 4), "400 ") << "stale_negative_limit is 0";
+  EXPECT_EQ(ask("boxes", "never@foreign.example").substr(0, 4), "400 ") << "stale_negative_limit is 0";
 }
 
 TEST_F(DomainSetTest, StatusAndMetricsNameTheKindOfSet) {

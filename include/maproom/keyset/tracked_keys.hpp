@@ -40,6 +40,10 @@ class TrackedKeys {
   [[nodiscard]] bool complete() const noexcept { return keys_.has_value(); }
   /// When the reading of what it holds began. Only while complete().
   [[nodiscard]] TimePoint read_at() const noexcept { return read_at_; }
+  /// It lacks the key, and was not as old as `ttl` at that time.
+  [[nodiscard]] bool lacks(std::string_view key, TimePoint at, std::chrono::milliseconds ttl) const {
+    return at - read_at_ < ttl && lacks(key);
+  }
   /// true: no row can have this key. Only while complete().
   [[nodiscard]] bool lacks(std::string_view key) const;
   /// true: it has this very key (or cannot tell), not only one of its domain.

@@ -1,22 +1,19 @@
 #pragma once
-// Map: one configured map: a name, the lookup profile of its Postfix parameter, and one or more tables in order. Pure.
+// Map: one configured map: a name, the lookup profile of its Postfix parameter, and its limits. Pure.
 //
 // Stands between protocol and resolver: turns a request's key into the candidate keys, and a table's value into the
-// reply. Postfix walks candidate by candidate and, for each, table by table; so does the resolver.
+// reply. Its tables, and who is asked for their rows, are the resolver's (resolver::ServedMap).
 
+#include <algorithm>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "maproom/core/table_id.hpp"
 #include "maproom/map/candidates.hpp"
 #include "maproom/map/postfix_settings.hpp"
 #include "maproom/map/profile.hpp"
-#include "maproom/map/table.hpp"
-#include "maproom/map/text_table.hpp"
 
 namespace maproom::map {
 
@@ -25,9 +22,11 @@ struct Freshness {
   std::chrono::milliseconds positive_ttl{};
   std::chrono::milliseconds negative_ttl{};
   std::chrono::milliseconds stale_limit{};           ///< for values, while the database cannot say
-  std::chrono::milliseconds stale_negative_limit{};  ///< for "not found", likewise; 0 for recipients
+  std::chrono::milliseconds stale_negative_limit{};  ///< for "not found", likewise
   std::chrono::milliseconds followed_ttl{};          ///< for both, while the change feed proves that nothing changed
-  std::chrono::milliseconds stale_keys_limit{};  ///< for "not found" by a complete key set, while the database is away
+  /// For "not found" as it was when the database went away, counted from that moment; see WrongNotFound.
+  std::chrono::milliseconds outage_not_found_limit{};
+  std::chrono::milliseconds keys_ttl{};  ///< of a complete key set; 0: this map does not use one, though others may
 
   [[nodiscard]] bool fresh(bool positive, std::chrono::nanoseconds age) const {
     return age < (positive ? positive_ttl : negative_ttl);
@@ -47,33 +46,22 @@ struct Freshness {
   [[nodiscard]] std::chrono::milliseconds keep(bool positive) const {
     return positive ? std::max(positive_ttl, stale_limit) : std::max(negative_ttl, stale_negative_limit);
   }
+  /// Of a table whose changes are all seen: that there was no row is worth something through an outage, too.
   [[nodiscard]] std::chrono::milliseconds keep_followed(bool positive) const {
-    return std::max(keep(positive), followed_ttl);
+    return std::max({keep(positive), followed_ttl, stale_limit});
   }
   friend bool operator==(const Freshness&, const Freshness&) = default;
-};
-
-/// One of a map's tables: SQL, or text in a file.
-struct MapTable {
-  TableId id;                               ///< equal definitions share their entries
-  std::optional<Table> table;               ///< of SQL
-  std::shared_ptr<const CurrentText> text;  ///< of text; it stands in memory, and needs neither cache nor database
-  std::string origin;                       ///< "FILE:LINE" or the file, for messages
-
-  [[nodiscard]] bool is_text() const noexcept { return text != nullptr; }
-  /// false: Postfix's own table would say "not found" to this key without looking.
-  [[nodiscard]] bool asks(std::string_view key) const { return is_text() ? !key.empty() : table->asks(key); }
 };
 
 struct Map {
   std::string name;
   Profile profile;
   PostfixSettings settings;
-  std::vector<MapTable> tables;
   Freshness freshness;
   std::chrono::milliseconds deadline{};
   bool addresses_only = false;
   KeySet key_set = KeySet::none;  ///< what is wanted, where the feed can keep it
+  WrongNotFound wrong_not_found = WrongNotFound::rejects;
 
   /// The keys to ask, in order; none: `mysql:` would not ask, so the answer is "not found". A client list's address is
   /// brought to the spelling Postfix itself sends, and with addresses_only a host name has no candidates (M2).

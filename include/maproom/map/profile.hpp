@@ -1,7 +1,7 @@
 #pragma once
 // Profile: which keys one request stands for. Postfix sends only whole, unfolded keys to tcp: and
 // socketmap: tables; the profile of a map's Postfix parameter says which candidates its own fixed tables
-// would have been asked, in which order (postfix-lookups section 4).
+// would have been asked, in which order (docs/postfix-lookups.md section 4).
 
 #include <cstdint>
 #include <optional>
@@ -53,14 +53,29 @@ enum class KeySet : std::uint8_t { none, domains, keys };
 /// domains never seen before (client lists, domain lists, transports, TLS policies); `domains` of those that are asked
 /// addresses, most of which are at domains that are not ours.
 [[nodiscard]] KeySet default_key_set(std::string_view parameter);
-/// "Not found" may reject a recipient: it is never said from before the database went away, unless the configuration
-/// allows it. Profiles' own names count too, since what they serve is not known.
-[[nodiscard]] bool is_recipient_map(std::string_view parameter);
+/// What it costs if a map says "not found" of a key that has a row (docs/postfix-lookups.md, "What a wrong ..."). It
+/// decides for how long the daemon goes on saying what the map said when the database went away.
+enum class WrongNotFound : std::uint8_t {
+  harmless,   ///< a note, a hint or a check is left out
+  misroutes,  ///< mail goes to another place, or under another address, than the row says
+  distrusts,  ///< a domain, a client, or this host is taken for a stranger, who may not relay
+  passes,     ///< a rule (of an access list, a TLS policy) is passed by; what is configured behind it decides
+  opens,      ///< somebody may use a sender address that is another one's
+  rejects,    ///< mail to a recipient, or of a sender, is refused for good
+};
+/// Profiles' own names count as `rejects` where they may serve recipients, since what they serve is not known.
+[[nodiscard]] WrongNotFound wrong_not_found(std::string_view parameter);
+/// true: "not found" from before an outage is only said as far as `stale_negative_limit` allows it. Of the others each
+/// message needs it, for clients, senders and domains never seen before, and it is said up to `stale_limit`.
+[[nodiscard]] constexpr bool waits_in_outage(WrongNotFound cost) {
+  return cost == WrongNotFound::rejects || cost == WrongNotFound::opens;
+}
 
 /// Its values are passwords (smtp_sasl_password_maps), which only this host may ask for.
 [[nodiscard]] bool holds_passwords(std::string_view parameter);
 
 [[nodiscard]] std::string_view to_string(ProfileKind kind);
 [[nodiscard]] std::string_view to_string(KeySet set);
+[[nodiscard]] std::string_view to_string(WrongNotFound cost);
 
 }  // namespace maproom::map

@@ -1,6 +1,6 @@
 #pragma once
-// ServedMap: a map at work: its definition, the pool each of its tables asks, its counters, and whether it may be
-// trusted. Made on start and on reload; lookups hold it by shared_ptr, so that a reload never pulls it from under them.
+// ServedMap: a map at work: its definition, its tables, its counters, and whether it may be trusted. Made on start and
+// on reload; lookups hold it by shared_ptr, so that a reload never pulls it from under them.
 
 #include <cstdint>
 #include <functional>
@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "maproom/backend/backend.hpp"
-#include "maproom/feed/ledger.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/map/map.hpp"
+#include "maproom/resolver/as_of_outage.hpp"
+#include "maproom/resolver/served_table.hpp"
 
 namespace maproom::resolver {
 
@@ -32,20 +33,18 @@ enum class Trust : std::uint8_t { unproven, trusted, refused };
 
 struct ServedMap : std::enable_shared_from_this<ServedMap> {
   map::Map map;
-  std::vector<std::shared_ptr<backend::Backend>> backends;  ///< one for each of map.tables; null for one of text
-  /// One for each of map.tables, or none at all; null: its changes are not followed.
-  std::vector<std::shared_ptr<feed::Ledger::Table>> followed;
-  /// Of virtual_alias_maps: the maps that name whom mail is taken for, see Resolver::rejects_nobody().
-  std::vector<std::shared_ptr<ServedMap>> recipients;
-  /// Likewise: those that name the domains that mail is taken for.
-  std::vector<std::shared_ptr<ServedMap>> domain_lists;
+  std::vector<ServedTable> tables;  ///< in order; they stay where they are as long as the map lives
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
   Trust trust = Trust::trusted;
-  std::chrono::steady_clock::time_point proven{};  ///< when the database last said so
+  TimePoint proven{};  ///< when the database last said so
+  /// Of virtual_alias_maps: the maps that say which domains are virtual alias domains, this one perhaps. There no
+  /// further map is asked: its "not found" rejects a recipient.
+  std::vector<std::weak_ptr<const ServedMap>> alias_domains;
 
-  [[nodiscard]] const feed::Ledger::Table* followed_table(std::size_t table) const {
-    return followed.empty() ? nullptr : followed[table].get();
-  }
+  /// All tables of SQL have their changes followed.
+  [[nodiscard]] bool is_followed() const;
+  /// The outage that the databases of all its tables are in; see AsOfOutage::of().
+  [[nodiscard]] std::optional<AsOfOutage> outage(const feed::Ledger& ledger) const;
 };
 
 /// The complete key sets of a map's tables, taken together.

@@ -34,8 +34,9 @@ struct Step {
   bool asked = true;      ///< false: `mysql:` would not ask this key, and neither did we
   std::optional<Tier> tier{};
   bool stale = false;
-  bool by_feed = false;  ///< older than the plain times to live: good because the feed is healthy
-  bool joined = false;   ///< another lookup's query, which was under way
+  bool by_feed = false;       ///< older than the plain times to live: good because the feed is healthy
+  bool as_of_outage = false;  ///< an absence as it was when the database went away
+  bool joined = false;        ///< another lookup's query, which was under way
   /// Of a table whose changes are followed: the change (counted by this daemon, feed::Mark) up to which the answer is
   /// known to be true, and the last one that touched its key. Never the second above the first.
   std::optional<std::uint64_t> mark{}, last_drop{};

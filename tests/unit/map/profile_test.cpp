@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "support/temp_dir.hpp"
+
 namespace maproom::map {
 namespace {
 
@@ -97,6 +99,31 @@ TEST(KnownParameters, AreSortedAndDistinctAndAccepted) {
   for (const auto& name : names) {
     EXPECT_TRUE(profile_of(name, {})) << name;
     EXPECT_FALSE(refused_parameter(name)) << name;
+  }
+}
+
+TEST(WrongNotFoundOf, AMapThatNamesRecipientsRejectsAndWaits) {
+  for (const auto* name : {"virtual_mailbox_maps", "relay_recipient_maps", "local_recipient_maps", "address", "exact"})
+    EXPECT_EQ(wrong_not_found(name), WrongNotFound::rejects) << name;
+  EXPECT_TRUE(waits_in_outage(WrongNotFound::rejects));
+  EXPECT_EQ(wrong_not_found("smtpd_sender_login_maps"), WrongNotFound::opens);
+  EXPECT_TRUE(waits_in_outage(WrongNotFound::opens));
+}
+
+TEST(WrongNotFoundOf, WhatEveryMessageNeedsDoesNotWait) {
+  for (const auto* name : {"virtual_alias_maps", "canonical_maps", "sender_bcc_maps", "transport_maps", "mynetworks",
+                           "virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "check_client_access",
+                           "check_sender_access", "smtp_tls_policy_maps", "sender_dependent_relayhost_maps"})
+    EXPECT_FALSE(waits_in_outage(wrong_not_found(name))) << name;
+}
+
+TEST(WrongNotFoundOf, AnUnknownParameterIsTheWorst) { EXPECT_EQ(wrong_not_found("nothing"), WrongNotFound::rejects); }
+
+TEST(WrongNotFoundOf, EachParameterIsAsTheManualSays) {
+  const auto manual = test::read_text(MAPROOM_SOURCE_DIR "/docs/postfix-lookups.md");
+  for (const auto& name : known_parameters()) {
+    const auto row = "\n| `" + name + "` | " + std::string{to_string(wrong_not_found(name))} + " |\n";
+    EXPECT_THAT(manual, testing::HasSubstr(row));
   }
 }
 

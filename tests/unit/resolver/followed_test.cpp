@@ -9,6 +9,7 @@
 #include "maproom/resolver/resolver.hpp"
 #include "support/fake_backend.hpp"
 #include "support/run_coroutine.hpp"
+#include "support/served_map.hpp"
 
 namespace maproom::resolver {
 namespace {
@@ -43,13 +44,9 @@ class FollowedTest : public testing::Test {
     map->map.settings.recipient_delimiter = "+";
     map->map.profile = *map::profile_of("virtual_alias_maps", map->map.settings);
     map->map.freshness = {5min, 30s, 24h, 0s, 6h};
-    map->map.key_set = map::KeySet::keys;
+    map->map.freshness.keys_ttl = 6h;
     map->map.deadline = 5s;
-    map::TableSettings settings;
-    settings.query = "SELECT v FROM t WHERE k = '%s'";
-    map->map.tables.push_back({"t", std::move(*map::Table::compile(settings, true)), nullptr, "test:1"});
-    map->backends.push_back(database);
-    map->followed.push_back(table);
+    map->tables.push_back(test::sql_table("t", database, table));
     table->long_lived = true;
     ledger.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
     ledger.confirm(ledger.dispatched());
@@ -245,7 +242,7 @@ TEST_F(FollowedTest, WithoutAProofOfLifeOnlyTheTimesToLiveCount) {
   silent.confirm(silent.dispatched());
   const auto own = silent.table("t");
   own->long_lived = true;
-  map->followed[0] = own;
+  map->tables[0].sql()->followed = own;
   Resolver other{context.get_executor(), store, nullptr, silent};
   store.put("t", "joe", {"old", Clock::now() - 1h, silent.now().value()});
   EXPECT_EQ(other.from_memory(*map, "joe"), std::nullopt);
@@ -335,7 +332,7 @@ TEST_F(FollowedTest, NorDoesMemoryAloneSayItMeanwhile) {
 // A daemon that has just started: what Redis brought is older than anything its feed has seen.
 TEST_F(FollowedTest, BeforeItsFirstProofTheFeedCountsAsAwayForAMoment) {
   feed::Ledger young;
-  map->followed[0] = young.table("t");
+  map->tables[0].sql()->followed = young.table("t");
   Resolver other{context.get_executor(), store, nullptr, young};
   other.use_follower(&follower);
   store.put("t", "@d", {std::nullopt, Clock::now() - 1s, 0});
@@ -369,7 +366,7 @@ TEST_F(KeySetTest, AKeyThatNoRowHasIsNotAskedFor) {
 }
 
 TEST_F(KeySetTest, AMapThatWantsNoSetDoesNotUseThatOfAnotherMap) {
-  map->map.key_set = map::KeySet::none;
+  map->map.freshness.keys_ttl = 0s;
   database->rows["ann"] = "box";  // which the set does not have
   EXPECT_EQ(resolver.from_memory(*map, "ann"), std::nullopt);
   EXPECT_EQ(resolve("ann"), Answer::found("box"));
@@ -388,8 +385,8 @@ TEST_F(KeySetTest, ASetThatHadEndedWhenTheDatabaseWentAwayIsNotUsed) {
   feed::Ledger silent;
   begin_a_minute_ago(silent);
   const auto own = silent.table("t");
-  map->followed[0] = own;
-  map->map.freshness.stale_keys_limit = 24h;
+  map->tables[0].sql()->followed = own;
+  map->map.freshness.outage_not_found_limit = 24h;
   Resolver other{context.get_executor(), store, nullptr, silent};
   database->down = fail(Errc::unavailable, "gone");
   database->answered = silent.proven();
@@ -417,7 +414,7 @@ TEST_F(KeySetTest, WhatHadNoRowWhenTheDatabaseWentAwayDoesNotHideAValueFurtherOn
   keys.add("@d.example");
   keys.add("joe@d.example");
   own->set.end_load(std::move(keys));
-  map->followed[0] = own;
+  map->tables[0].sql()->followed = own;
   Resolver other{context.get_executor(), store, nullptr, silent};
   const auto ask = [&](const char* key) { return test::run_coroutine(context, other.resolve(map, key)); };
   database->rows["@d.example"] = "box";
@@ -441,18 +438,18 @@ TEST_F(KeySetTest, WithoutAHealthyFeedTheDatabaseIsAskedAndOnlyItsAbsenceIsBridg
   const auto own = silent.table("t");
   own->set.begin_load(Clock::now());
   own->set.end_load(keyset::TextKeys{});
-  map->followed[0] = own;
+  map->tables[0].sql()->followed = own;
   Resolver other{context.get_executor(), store, nullptr, silent};
   const auto ask = [&] { return test::run_coroutine(context, other.resolve(map, "ann")); };
   database->rows["ann"] = "box";
   EXPECT_EQ(ask(), Answer::found("box"));
   store.clear();
   database->down = fail(Errc::unavailable, "gone");
-  map->map.freshness.stale_keys_limit = 0s;
+  map->map.freshness.outage_not_found_limit = 0s;
   EXPECT_TRUE(ask().is_temporary());
-  map->map.freshness.stale_keys_limit = 30s;
+  map->map.freshness.outage_not_found_limit = 30s;
   EXPECT_TRUE(ask().is_temporary());  // its last proof is older
-  map->map.freshness.stale_keys_limit = 1h;
+  map->map.freshness.outage_not_found_limit = 1h;
   EXPECT_TRUE(ask().is_temporary());  // the database was there when the feed was no more: rows may have come
   database->answered = silent.proven() + feed::Ledger::alive_limit;
   EXPECT_EQ(ask(), Answer::not_found());

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "support/fake_backend.hpp"
+#include "support/served_map.hpp"
+
 namespace maproom::resolver {
 namespace {
 
@@ -13,8 +16,7 @@ using Verdict = OneMoment::Verdict;
 class OneMomentTest : public testing::Test {
  protected:
   OneMomentTest() {
-    map.map.tables.resize(2);
-    map.followed = {table, table};
+    for (int i = 0; i < 2; ++i) map.tables.push_back(test::sql_table("t", database, table));
     ledger.begin(feed::Position::parse("0-1-10").value(), {"bin.000001", 7, 1});
     ledger.confirm(ledger.dispatched());
     ledger.prove(start);
@@ -39,6 +41,7 @@ class OneMomentTest : public testing::Test {
   const TimePoint away = start + 2s;  ///< longer than a feed may be silent
   feed::Ledger ledger;
   std::shared_ptr<feed::Ledger::Table> table = ledger.table("t");
+  std::shared_ptr<test::FakeBackend> database = std::make_shared<test::FakeBackend>();
   ServedMap map;
   std::optional<TimePoint> follower_since = start;
   std::uint64_t sequence = 10;
@@ -86,9 +89,9 @@ TEST_F(OneMomentTest, WithoutAFeedAgeAloneBoundsIt) {
 }
 
 TEST_F(OneMomentTest, AFeedThatNeverSawATableIsNotMissed) {
-  map.followed[1] = nullptr;
+  map.tables[1].sql()->followed = nullptr;
   EXPECT_EQ(moment(away).judge(two(start, start), away), Verdict::say);
-  map.map.tables[1].text = std::make_shared<map::CurrentText>();  // text needs no feed
+  map.tables[1].rows = std::make_shared<const map::CurrentText>();  // text needs no feed
   EXPECT_EQ(moment(away).judge(two(start, start), away), Verdict::ask_anew);
 }
 
@@ -111,7 +114,7 @@ TEST_F(OneMomentTest, WhatOnlyTheFeedVouchesForNeedsAFeed) {
 TEST_F(OneMomentTest, ATextThatWasReadAnewDoesNotHold) {
   auto current = std::make_shared<map::CurrentText>();
   current->table = std::make_shared<map::TextTable>();
-  map.map.tables[1].text = current;
+  map.tables[1].rows = std::shared_ptr<const map::CurrentText>{current};
   auto absences = two(start, start);
   absences.parts[1] = {1, "joe@d.example", 0, current->table};
   EXPECT_TRUE(moment(start).holds(absences, start));

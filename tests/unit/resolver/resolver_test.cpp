@@ -7,6 +7,7 @@
 
 #include "support/fake_backend.hpp"
 #include "support/run_coroutine.hpp"
+#include "support/served_map.hpp"
 
 namespace maproom::resolver {
 namespace {
@@ -27,12 +28,8 @@ class ResolverTest : public testing::Test {
     served->map.freshness = {5min, 30s, 24h, 0s};
     served->map.deadline = 5s;
     for (std::size_t i = 0; i < backends.size(); ++i) {
-      map::TableSettings settings;
-      settings.query = "SELECT v FROM t" + std::to_string(i) + " WHERE k = '%s'";
-      auto table = map::Table::compile(settings, true);
-      EXPECT_TRUE(table) << table.error().detail;
-      served->map.tables.push_back({parameter + std::to_string(i), std::move(*table), nullptr, "test:1"});
-      served->backends.push_back(backends[i]);
+      const auto number = std::to_string(i);
+      served->tables.push_back(test::sql_table(parameter + number, backends[i], nullptr, "t" + number));
     }
     if (served->map.guarded()) served->trust = Trust::unproven;
     return served;
