@@ -35,7 +35,7 @@ std::vector<std::unique_ptr<Writer>> make_writers(World& world, std::mt19937& ra
   std::vector<std::unique_ptr<Writer>> all;
   for (int w = 0; w < writers; ++w) {
     std::vector<int> own;
-    for (int group = w; group < groups; group += writers) own.push_back(group);
+    for (int group = w; group < written_groups; group += writers) own.push_back(group);
     all.push_back(std::make_unique<Writer>(world, random(), own));
   }
   return all;
@@ -45,7 +45,7 @@ std::vector<std::unique_ptr<Reader>> make_readers(World& world, std::mt19937& ra
   std::vector<std::unique_ptr<Reader>> all;
   for (unsigned d = 0; d < world.daemons.size(); ++d) {
     std::vector<std::pair<std::string, int>> ports;
-    for (const char* map : {"aliases", "keyed", "numbers"}) ports.emplace_back(map, world.ports[d][map]);
+    for (const char* map : {"aliases", "keyed", "numbers", "mailboxes"}) ports.emplace_back(map, world.ports[d][map]);
     const auto add = [&](const Ask& ask, Reader::Pace pace, Reader::Taste taste) {
       all.push_back(std::make_unique<Reader>(d, ask, pace, taste, random()));
     };
@@ -103,6 +103,11 @@ int check(const Options& options) {
   std::map<int, const History*> histories;
   for (const auto& writer : writers)
     for (const auto& [group, history] : writer->histories()) histories[group] = &history;
+  std::map<int, History> unchanged;
+  for (int group = written_groups; group < groups; ++group) {
+    unchanged[group].before = {{keys_of(group).front(), mailbox_value}};
+    histories[group] = &unchanged[group];
+  }
   if (!options.record.empty()) record(options.record, begun, histories, readers, faults, world);
   Tally tally;
   tally.length = ended - begun;

@@ -20,7 +20,9 @@ void record(const std::string& folder, Time begun, const std::map<int, const His
   std::ofstream commits{in / "commits.jsonl"};
   for (const auto& [group, history] : histories)
     for (const auto& commit : history->commits)
-      commits << Json{{"table", is_of_numbers(group) ? "numbers" : "alias"},
+      commits << Json{{"table", is_of_mailboxes(group) ? "mailbox"
+                                : is_of_numbers(group) ? "numbers"
+                                                       : "alias"},
                       {"keys", keys_of(group)},
                       {"what", commit.what},
                       {"xa", commit.of_xa},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "checker/groups.hpp"
+
 namespace maproom::checker {
 using namespace std::chrono_literals;
 namespace {
@@ -38,6 +40,9 @@ World::World(Servers servers)
   test::make_followed_database(first_);
   first_.sql(
       "DELETE FROM mail.alias; DELETE FROM mail.numbers; CREATE TABLE mail.filler (id INT PRIMARY KEY, text TEXT)");
+  for (int group = written_groups; group < groups; ++group)
+    first_.sql("INSERT INTO mail.mailbox (username, maildir) VALUES ('" + keys_of(group).front() + "', '" +
+               mailbox_value + "')");
   for (std::size_t i = 0; i < daemons.size(); ++i) configure(i);
 }
 
@@ -70,10 +75,11 @@ void World::promote() {
 }
 
 void World::configure(std::size_t daemon) {
-  const auto map = [&](const std::string& name, const std::string& query, const std::string& more = "") {
-    return "[maps." + name +
-           "]\nparameter = \"virtual_alias_maps\"\nlisten = \"inet:127.0.0.1:" + std::to_string(ports[daemon][name]) +
-           "\"\nquery = \"SELECT " + query + "\"\n" + more;
+  const auto map = [&](const std::string& name, const std::string& query, const std::string& more = "",
+                       const std::string& parameter = "virtual_alias_maps") {
+    return "[maps." + name + "]\nparameter = \"" + parameter +
+           "\"\nlisten = \"inet:127.0.0.1:" + std::to_string(ports[daemon][name]) + "\"\nquery = \"SELECT " + query +
+           "\"\n" + more;
   };
   const auto ms = [](milliseconds m) { return "\"" + std::to_string(m.count()) + " ms\"\n"; };
   const std::string alias = "goto FROM alias WHERE address = '%s' AND active = 1";
@@ -84,7 +90,8 @@ void World::configure(std::size_t daemon) {
                             "\n[cache]\npositive_ttl = " + ms(positive_ttl) + "negative_ttl = " + ms(negative_ttl) +
                             "stale_limit = " + ms(stale_limit) + "[feed]\nbinlog = true\n" + map("aliases", alias) +
                             map("keyed", alias + " LIMIT 1", "complete_keys = true\n") +
-                            map("numbers", "CONCAT(n, '@numbers.example') FROM numbers WHERE id = '%u'"));
+                            map("numbers", "CONCAT(n, '@numbers.example') FROM numbers WHERE id = '%u'") +
+                            map("mailboxes", "maildir FROM mailbox WHERE username = '%s'", "", "virtual_mailbox_maps"));
 }
 
 void World::start_daemons() {
