@@ -102,7 +102,8 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
       // A table on other hosts has another binlog.
       if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {
         sql.followed = follow->ledger.table(id);
-        follow->definitions.push_back(definition_of(wanted, table, sql.definition, config.feed.followed_ttl, sql.followed));
+        follow->definitions.push_back(
+            definition_of(wanted, table, sql.definition, config.feed.followed_ttl, sql.followed));
       }
       served->tables.push_back({std::move(sql), table.origin});
     }

@@ -1,6 +1,12 @@
 #include "maproom/resolver/known.hpp"
 
 namespace maproom::resolver {
+namespace {
+
+/// The clock begins with the host's start, and what Redis brought may be older than that.
+bool is_since(TimePoint born, TimePoint since) { return since == TimePoint{} || born >= since; }
+
+}  // namespace
 
 std::optional<Known::Held> Known::held(const SqlTable& table, std::string_view key) {
   const auto* entry = store_.get(table.id, key);
@@ -34,7 +40,8 @@ std::optional<Word> Known::fresh(const ServedTable& table, std::string_view key,
     return Word{.value = text->find(key), .tier = Tier::text, .born = now};
   }
   const auto* followed = sql->followed.get();
-  if (const auto there = held(*sql, key); there && there->standing == Standing::good && there->entry->born >= since) {
+  if (const auto there = held(*sql, key);
+      there && there->standing == Standing::good && is_since(there->entry->born, since)) {
     auto word = word_of(*there);
     const auto age = now - word.born;
     const bool positive = word.value != nullptr;
@@ -75,7 +82,7 @@ std::optional<Word> Known::stale(const ServedTable& table, std::string_view key,
   if (!there || there->standing != Standing::good) return std::nullopt;
   auto word = word_of(*there);
   const auto age = now - word.born;
-  if (word.born >= since && freshness.fresh(false, age)) return word;
+  if (is_since(word.born, since) && freshness.fresh(false, age)) return word;
   word.stale = true;
   if (!freshness.usable_stale(false, age)) return std::nullopt;
   return word;

@@ -188,6 +188,7 @@ TEST_F(FollowedTest, NorIsItOfMemoryAloneBeforeTheFeedHasComeSoFar) {
 
 TEST_F(FollowedTest, WhereItCannotBeShownItIsNotSaid) {
   follower.reaches = false;
+  database->no_snapshot = fail(Errc::query, "no snapshots here");
   EXPECT_TRUE(resolve("joe+y@d").is_temporary());
   EXPECT_EQ(resolve("joe"), Answer::not_found());  // one key's moment is its own
 }
@@ -463,6 +464,8 @@ TEST_F(KeySetTest, WhatHadNoRowWhenTheDatabaseWentAwayDoesNotHideAValueFurtherOn
   store.erase("t", "ann@d.example");
   database->down = fail(Errc::unavailable, "gone");
   EXPECT_TRUE(ask("ann@d.example").is_temporary());  // the database was there when the feed was no more
+  store.erase("t", "@d.example");                    // known before the feed was lost
+  store.put("t", "@d.example", {"box", silent.proven(), silent.now().value(), silent.proven()});
   database->answered = silent.proven() + feed::Ledger::alive_limit;
   EXPECT_EQ(ask("ann@d.example"), Answer::found("box"));
   EXPECT_TRUE(ask("joe@d.example").is_temporary());  // it has a row, and nobody knows which
