@@ -257,7 +257,7 @@ struct Application::State {
       for (const auto& [name, map] : *current) {
         const bool due =
             map->trust != resolver::Trust::trusted || Clock::now() - map->proven >= map->map.freshness.negative_ttl;
-        if (map->map.guarded() && due) co_await resolver.prove(map);
+        if (map->map.guarded() && due) co_await resolver.prove(map, Clock::now() + map->map.deadline);
       }
       if (stopping) break;
       proving_timer.expires_after(std::chrono::seconds{1});

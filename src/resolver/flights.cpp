@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "maproom/core/clock.hpp"
+#include "maproom/core/deadline.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
 
@@ -35,18 +36,26 @@ Flights::Flights(asio::any_io_executor executor, cache::Store& store, std::share
     : executor_{std::move(executor)}, store_{store}, redis_{std::move(redis)}, ledger_{ledger}, known_{known} {}
 Flights::~Flights() = default;
 
+asio::awaitable<bool> Flights::landing_of(std::shared_ptr<Flight> flight) {
+  boost::system::error_code ignored;
+  co_await flight->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_return flight->outcome.has_value();
+}
+
 asio::awaitable<Result<Part>> Flights::wait(Question question) {
   const auto asked = Clock::now();
+  const auto deadline = question.deadline;
   if (asked >= question.deadline) co_return fail(Errc::timeout, "lookup deadline passed");
   const auto tiers = question.since == TimePoint{} ? Tiers::redis_too : Tiers::database_alone;
   const auto counters = question.map->counters;
   const auto flight = join(std::move(question), tiers);
   const bool joined = flight->begun < asked;
   if (joined) ++counters->joined;
-  if (!flight->outcome) {
-    boost::system::error_code ignored;
-    co_await flight->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
+  // Another lookup's flight may have a later deadline than this one has; its own ends with it.
+  if (!flight->outcome && flight->question.deadline > deadline)
+    static_cast<void>(co_await within(deadline - Clock::now(), landing_of(flight)));
+  else if (!flight->outcome)
+    static_cast<void>(co_await landing_of(flight));
   if (!flight->outcome) co_return fail(Errc::timeout, "lookup deadline passed");
   Result<Part> outcome = *flight->outcome;
   if (outcome) outcome->joined = joined;

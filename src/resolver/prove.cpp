@@ -11,7 +11,7 @@
 namespace maproom::resolver {
 namespace asio = boost::asio;
 
-asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map) {
+asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map, backend::Deadline deadline) {
   if (!map->map.guarded()) co_return;
   // ".invalid" is nobody's (RFC 6761), so a table that finds it finds everything.
   static const std::array<map::Candidate, 2> probes{map::Candidate{"unknown", {}, {}},
@@ -23,7 +23,7 @@ asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map) {
   if (map->trust == Trust::refused) freshness.positive_ttl = freshness.stale_limit = freshness.followed_ttl = {};
   for (const auto place : Walk{*map, probes}) {
     if (!place.asks) continue;
-    Question question{map, place.table, place.candidate.key, freshness, Clock::now() + map->map.deadline, {}};
+    Question question{map, place.table, place.candidate.key, freshness, deadline, {}};
     const auto part = co_await ask(std::move(question));
     if (!part) co_return;  // no word from the database: what was known stays known
     if (!part->value) continue;

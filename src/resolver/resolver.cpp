@@ -75,7 +75,7 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
   };
   const auto candidates = map->map.candidates(key);
   if (!candidates.empty() && map->trust != Trust::trusted) {
-    if (map->trust == Trust::unproven) co_await prove(map);
+    if (map->trust == Trust::unproven) co_await prove(map, deadline);
     if (map->trust == Trust::refused) co_return finish(Answer::temporary("map refused: it answers every key"));
     if (map->trust != Trust::trusted) co_return finish(Answer::temporary("map not yet proven safe"));
   }

@@ -17,13 +17,15 @@ class FakeBackend : public backend::Backend {
  public:
   std::map<std::string, std::string> rows;  ///< key -> the one row's one column
   std::vector<std::string> asked;
-  std::optional<Error> down;  ///< every fetch fails with it
+  std::vector<backend::Deadline> deadlines;  ///< of what was asked
+  std::optional<Error> down;                 ///< every fetch fails with it
   std::chrono::steady_clock::time_point answered{};
   bool hold = false;  ///< fetches wait for release() or their deadline
 
   boost::asio::awaitable<Result<backend::Fetched>> fetch(const query::QueryTemplate&, const std::string& key,
                                                          backend::Deadline deadline) override {
     asked.push_back(key);
+    deadlines.push_back(deadline);
     // The answer is fixed when the query is sent, as in a database.
     const auto found = rows.find(key);
     backend::Fetched fetched;

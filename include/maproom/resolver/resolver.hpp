@@ -52,7 +52,7 @@ class Resolver {
   [[nodiscard]] boost::asio::awaitable<Answer> resolve(std::shared_ptr<ServedMap> map, std::string key,
                                                        Trace* trace = nullptr);
   /// Asks a guarded map's tables whether they answer "unknown" or a host name nobody has, and settles its trust.
-  [[nodiscard]] boost::asio::awaitable<void> prove(std::shared_ptr<ServedMap> map);
+  [[nodiscard]] boost::asio::awaitable<void> prove(std::shared_ptr<ServedMap> map, backend::Deadline deadline);
 
   /// Forget what memory holds from before now; queries already under way will not be stored.
   void forget(const ServedMap& map, std::string_view key);

@@ -159,6 +159,22 @@ TEST_F(ResolverTest, HungDatabaseEndsAtTheDeadlineWithATemporaryError) {
   EXPECT_TRUE(resolve(map, "d.example").is_temporary());
 }
 
+TEST_F(ResolverTest, LookupThatJoinsAnothersQueryKeepsToItsOwnDeadline) {
+  const auto map = make_map("virtual_mailbox_domains", {database});
+  map->map.deadline = 3s;
+  database->hold = true;
+  std::optional<Answer> patient;
+  boost::asio::co_spawn(context, test::keep(resolver.resolve(map, "d.example"), patient), boost::asio::detached);
+  while (database->held() == 0) context.run_one();
+  map->map.deadline = 20ms;
+  EXPECT_TRUE(resolve(map, "d.example").is_temporary());
+  EXPECT_EQ(patient, std::nullopt) << "the query goes on for the other lookup";
+  EXPECT_EQ(database->asked.size(), 1U);
+  database->release();
+  context.run();
+  EXPECT_EQ(patient, Answer::not_found());
+}
+
 TEST_F(ResolverTest, AnswerOfAQuerySentBeforeAFlushIsNotStored) {
   const auto map = make_map("virtual_mailbox_domains", {database});
   database->hold = true;
@@ -227,7 +243,7 @@ TEST_F(MynetworksTest, TableThatAnswersUnknownIsRefusedUntilItNoLongerDoes) {
   EXPECT_TRUE(resolve(map, "192.0.2.8").is_temporary()) << "nor is anybody told not found";
   database->rows.erase("unknown");
   test::run_coroutine(context, [](Resolver& r, std::shared_ptr<ServedMap> m) -> boost::asio::awaitable<int> {
-    co_await r.prove(m);
+    co_await r.prove(m, std::chrono::steady_clock::now() + m->map.deadline);
     co_return 0;
   }(resolver, map));
   EXPECT_EQ(resolve(map, "192.0.2.7"), Answer::found("OK"));
@@ -238,6 +254,13 @@ TEST_F(MynetworksTest, NothingIsAnsweredBeforeTheDatabaseHasProvenIt) {
   database->down = fail(Errc::unavailable, "gone");
   EXPECT_TRUE(resolve(map, "192.0.2.7").is_temporary());
   EXPECT_EQ(resolver.from_memory(*map, "192.0.2.7"), std::nullopt);
+}
+
+TEST_F(MynetworksTest, ProbesOfAnUnprovenListHaveTheDeadlineOfTheLookupThatWaitsForThem) {
+  map->map.addresses_only = false;
+  resolve(map, "192.0.2.7");
+  ASSERT_THAT(database->asked, ElementsAre("unknown", "maproom-probe.invalid", "192.0.2.7"));
+  EXPECT_THAT(database->deadlines, testing::Each(database->deadlines.front()));
 }
 
 }  // namespace
