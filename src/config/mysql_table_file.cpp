@@ -1,5 +1,8 @@
 #include "maproom/config/mysql_table_file.hpp"
 
+#include <netdb.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -141,15 +144,37 @@ std::optional<std::string> charset_refusal(std::string_view charset) {
   return std::nullopt;
 }
 
+namespace {
+
+/// Postfix takes the name of a service for a port (dict_mysql.c, find_inet_port: services(5)). Error: no such service.
+Result<std::string> with_port_number(std::string_view text) {
+  const auto bracket = text.find(']');
+  const auto colon = text.find(':', bracket == std::string_view::npos ? (text.starts_with("inet:") ? 5 : 0) : bracket);
+  if (colon == std::string_view::npos) return std::string{text};
+  const std::string port{text.substr(colon + 1)};
+  if (port.empty() || port.find_first_not_of("0123456789") == std::string::npos || port.find(':') != std::string::npos)
+    return std::string{text};
+  // One thread reads configurations.
+  const auto* const service = ::getservbyname(port.c_str(), "tcp");  // NOLINT(concurrency-mt-unsafe)
+  if (service == nullptr)
+    return fail(Errc::invalid, "\"" + std::string{text} + "\": this host knows no service of the name " + port +
+                                   " (services(5)); expected a port's number");
+  return std::string{text.substr(0, colon + 1)} + std::to_string(ntohs(static_cast<std::uint16_t>(service->s_port)));
+}
+
+}  // namespace
+
 Result<Endpoint> parse_mysql_host(std::string_view text) {
   // Any spelling of localhost, with or without a port, is the socket: the MySQL way (dict_mysql.c, host_init).
   auto name = text.starts_with("inet:") ? text.substr(5) : text;
   name = name.substr(0, name.rfind(':'));
   if (!text.starts_with("unix:") && equals_ignoring_ascii_case(name, "localhost"))
     return Endpoint{Endpoint::Kind::unix_socket, {}, 0, std::string{default_socket}};
-  if (text.starts_with("unix:") || text.starts_with("inet:")) return Endpoint::parse(text, default_port);
+  if (text.starts_with("unix:")) return Endpoint::parse(text, default_port);
   if (text.starts_with('/')) return Endpoint::parse("unix:" + std::string{text});
-  return Endpoint::parse("inet:" + std::string{text}, default_port);
+  const auto numbered = with_port_number(text);
+  if (!numbered) return numbered.error();
+  return Endpoint::parse(numbered->starts_with("inet:") ? *numbered : "inet:" + *numbered, default_port);
 }
 
 Result<std::vector<std::string>> read_domain_list(std::string_view text, const ReadFile& read_file) {
@@ -157,6 +182,11 @@ Result<std::vector<std::string>> read_domain_list(std::string_view text, const R
   for (const auto& word : split_list(text)) {
     const auto marks = std::min(word.find_first_not_of('!'), word.size());
     const auto name = word.substr(marks);
+    // match_ops.c: then it is the name of a table, whose keys are the domains.
+    if (name.find(':') != std::string::npos && !name.starts_with('['))
+      return fail(Errc::invalid, "\"" + word +
+                                     "\" is a table, which Maproom does not ask here; expected names, or a file of "
+                                     "names (/path)");
     if (!name.starts_with('/')) {
       names.push_back(word);
       continue;
@@ -171,6 +201,8 @@ Result<std::vector<std::string>> read_domain_list(std::string_view text, const R
         if (inner.starts_with('#')) break;  // the rest of the line is a comment
         if (inner.find('/') == std::min(inner.find_first_not_of('!'), inner.size()))
           return fail(Errc::invalid, name + " names another file, " + inner + "; expected names only");
+        if (inner.find(':') != std::string::npos && inner.find('[') == std::string::npos)
+          return fail(Errc::invalid, name + " names a table, " + inner + "; expected names only");
         names.push_back(word.substr(0, marks) + inner);
       }
     }

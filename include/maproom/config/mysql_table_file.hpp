@@ -30,7 +30,8 @@ using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 /// The `domain` match list: names, "!name", and "/file" whose lines hold more of the same.
 [[nodiscard]] Result<std::vector<std::string>> read_domain_list(std::string_view text, const ReadFile& read_file);
 
-/// One of `hosts`: unix:/path, inet:host:port, host:port, host, localhost (the default Unix socket).
+/// One of `hosts`: unix:/path, inet:host:port, host:port, host, localhost (the default Unix socket). A port may be the
+/// name of a service, which is looked up on this host.
 [[nodiscard]] Result<Endpoint> parse_mysql_host(std::string_view text);
 
 /// Why this connection character set cannot be used safely, if it cannot.

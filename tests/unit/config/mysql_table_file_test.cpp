@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 
 #include <map>
 
@@ -12,6 +13,7 @@
 namespace maproom::app {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -23,6 +25,7 @@ Result<std::string> read_file(const std::string& path) {
   static const std::map<std::string, std::string> files{
       {"/domains", "one.example two.example, three.example\n# comment\nfour.example # five.example\r\n!six.example\n"},
       {"/nested", "/domains\n"},
+      {"/with-table", "one.example !hash:/x\n"},
       {"/table", "hash:/x\n"}};
   const auto found = files.find(path);
   if (found == files.end()) return fail(Errc::invalid, path + ": cannot be read");
@@ -148,7 +151,14 @@ TEST(MysqlTableFile, HostsAreTakenAsPostfixTakesThemUnixFirst) {
   EXPECT_THAT(hosts("hosts = db1 inet:db2:3307, unix:/s db3:3308"),
               ElementsAre("unix:/s", "inet:db1:3306", "inet:db2:3307", "inet:db3:3308"));
   EXPECT_THAT(hosts("hosts = 192.0.2.1"), ElementsAre("inet:192.0.2.1:3306"));
-  EXPECT_THAT(hosts("hosts = db:x"), ElementsAre(HasSubstr("line 3: hosts: ")));
+  EXPECT_THAT(
+      hosts("hosts = db:no-such-service"),
+      ElementsAre(AllOf(HasSubstr("line 3: hosts: "), HasSubstr("knows no service of the name no-such-service"))));
+  // Debian's netbase has it, which a host may lack; Postfix would then stop as well.
+  ASSERT_NE(::getservbyname("mysql", "tcp"), nullptr) << "install netbase";
+  EXPECT_THAT(
+      hosts("hosts = 127.0.0.1:mysql inet:db2:mysql [2001:db8::1]:mysql, inet:[::1]:mysql localhost:mysql"),
+      ElementsAre(socket, "inet:127.0.0.1:3306", "inet:db2:3306", "inet:[2001:db8::1]:3306", "inet:[::1]:3306"));
   EXPECT_THAT(hosts("hosts = unix:relative"), ElementsAre(HasSubstr("line 3: hosts: ")));
 }
 
@@ -200,6 +210,11 @@ TEST(MysqlTableFile, DomainListsTakeNamesAndFiles) {
   EXPECT_TRUE(parse(least + "domain = , ,\n")->table.domain_names_nothing);
   EXPECT_THAT(refusal(least + "domain = /absent\n"), HasSubstr("line 3: domain: /absent: cannot be read"));
   EXPECT_THAT(refusal(least + "domain = /nested\n"), HasSubstr("names another file"));
+  // Taken for names they would match no key, and every answer would be "not found".
+  for (const auto* const table : {"hash:/x", "a.example, mysql:/y.cf", "!proxy:mysql:/y.cf", "static:all"})
+    EXPECT_THAT(refusal(least + "domain = " + table + "\n"), HasSubstr("is a table, which Maproom does not ask here"));
+  EXPECT_THAT(refusal(least + "domain = /with-table\n"), HasSubstr("/with-table names a table, !hash:/x"));
+  EXPECT_EQ(refusal(least + "domain = [IPv6:2001:db8::1]\n"), "");
 }
 
 TEST(MysqlTableFile, CharacterSetsWhoseLettersHoldQuotesAreRefused) {
