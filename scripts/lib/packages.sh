@@ -1,17 +1,28 @@
-# Sourced: installs what building and testing need, from Debian's packages, and only what is missing.
+# Sourced: installs what building and testing need, from Debian's packages, and only what is missing. Of "ONE|OTHER" the first
+# that this Debian has: libboost-dev of Debian 12 is too old, and later ones have no libboost1.81-dev.
 
-maproom_build_packages=(g++ cmake ninja-build ccache mold pkg-config libmariadb-dev libboost1.81-dev libhiredis-dev
+maproom_build_packages=(g++ cmake ninja-build ccache mold pkg-config libmariadb-dev 'libboost1.81-dev|libboost-dev' libhiredis-dev
   libspdlog-dev libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev prometheus-cpp-dev)
-maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl)
+maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl openssl bash fish zsh)
 maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql
   libsasl2-modules)
 
 maproom_isolation_packages=(util-linux mount iproute2 hostname)
 
+# The first of the alternatives that can be had; the last one where nothing is known of any.
+choose_package() {
+  local package
+  case $1 in *'|'*) ;; *) echo "$1"; return ;; esac
+  while read -r package; do
+    LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]' && break
+  done < <(tr '|' '\n' <<<"$1")
+  echo "${package:-${1##*|}}"
+}
+
 install_packages() {
   local missing=() package
   for package in "$@"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    dpkg-query -W -f='${Status}' "$(choose_package "$package")" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   local as_root=()
@@ -31,6 +42,8 @@ install_packages() {
   echo 'postfix postfix/main_mailer_type select No configuration' | "${as_root[@]}" debconf-set-selections
   local status=0
   "${as_root[@]}" apt-get update -qq || status=$?
+  # Known only now, on a fresh system.
+  for package in "${!missing[@]}"; do missing[package]=$(choose_package "${missing[package]}"); done
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
     >/dev/null || status=$?
   [ -z "$own_policy" ] || "${as_root[@]}" rm -f "$policy"
