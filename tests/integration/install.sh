@@ -17,8 +17,11 @@ cmake --install "$build" > "$DESTDIR/log" || { cat "$DESTDIR/log" >&2; exit 1; }
 unit=$DESTDIR$prefix/lib/systemd/system/maproom.service
 for file in "$prefix/bin/maproom" "$prefix/share/man/man8/maproom.8" "$prefix/share/man/man5/maproom.toml.5" \
   "$prefix/share/maproom/sql/0001_vimbadmin.sql" "$prefix/share/doc/maproom/examples/maproom-mx.toml" \
-  "$prefix/share/doc/maproom/examples/local-outage.conf.example" "$prefix/share/doc/maproom/LICENSE" \
+  "$prefix/share/maproom/outage.conf" "$prefix/share/doc/maproom/operations.md" "$prefix/share/doc/maproom/LICENSE" \
   "$prefix/lib/systemd/system/maproom.socket" "$prefix/lib/systemd/system/maproom.service.d/10-mariadb.conf" \
+  "$prefix/lib/systemd/system/maproom.socket.d/10-mariadb.conf" \
+  "$prefix/sbin/maproom-outage" "$prefix/share/bash-completion/completions/maproom" \
+  "$prefix/share/zsh/vendor-completions/_maproom" "$prefix/share/fish/vendor_completions.d/maproom.fish" \
   "$prefix/lib/sysusers.d/maproom.conf" "$prefix/lib/tmpfiles.d/maproom.conf" "$config/maproom.toml"; do
   [ -f "$DESTDIR$file" ] || complain "$file is not installed"
 done
@@ -26,6 +29,8 @@ program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")
 [ -x "$DESTDIR$program" ] || complain "the unit starts $program, which is not installed"
 given=$(sed -n 's/^ExecStart=.*--config \([^ ]*\)$/\1/p' "$unit")
 [ -f "$DESTDIR$given" ] || complain "the unit reads $given, which is not installed"
+grep -qx "file=$prefix/share/maproom/outage.conf" "$DESTDIR$prefix/sbin/maproom-outage" ||
+  complain "maproom-outage looks for outage.conf elsewhere"
 "$DESTDIR$prefix/bin/maproom" --version > /dev/null || complain "the installed program does not run"
 mode=$(stat -c %a "$DESTDIR$config/maproom.toml")
 [ "$mode" = 640 ] || complain "maproom.toml has mode $mode; it may come to hold a password"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The files of systemd/, judged by systemd's own tools: they are read without a complaint, the binding to mariadb.service
-# is there, and the documented way to lift it does lift it.
+# is there, and maproom-outage lifts it.
 # usage: systemd_units.sh SOURCE-FOLDER MAPROOM-BINARY
 set -eu
 source=$1 binary=$2
@@ -15,13 +15,15 @@ complain() {
   failed=1
 }
 
-cp -r "$source"/systemd/maproom.service "$source"/systemd/maproom.socket "$source"/systemd/maproom.service.d "$lib"
+cp -r "$source"/systemd/maproom.service "$source"/systemd/maproom.socket "$source"/systemd/maproom.service.d \
+  "$source"/systemd/maproom.socket.d "$lib"
 sed -i "s|/usr/bin/maproom|$binary|" "$lib/maproom.service"
 # systemd's own units, and no others that this host may have.
 for unit in basic.target default.target graphical.target multi-user.target network.target shutdown.target sockets.target \
   sysinit.target; do
   ln -s "/usr/lib/systemd/system/$unit" "$base"
 done
+
 cat > "$work/mariadb.service" <<END
 [Unit]
 Description=Stands in for MariaDB
@@ -44,22 +46,60 @@ case $said in
 esac
 
 cp "$work/mariadb.service" "$lib"
+# Enabled, as on a host: no unit waits for one that waits for it.
+mkdir -p "$etc/multi-user.target.wants" "$etc/sockets.target.wants" "$etc/mariadb.service.wants"
+ln -s "$lib/maproom.service" "$etc/multi-user.target.wants"
+ln -s "$lib/maproom.service" "$lib/maproom.socket" "$etc/mariadb.service.wants"
+ln -s "$lib/maproom.socket" "$etc/sockets.target.wants"
+ln -s "$lib/mariadb.service" "$etc/multi-user.target.wants"
+for unit in maproom.service maproom.socket mariadb.service multi-user.target; do
+  case $unit in *.target) path=$base/$unit ;; *) path=$lib/$unit ;; esac
+  said=$(verify "$path")
+  [ -z "$said" ] || complain "$unit, all enabled: $said"
+done
+rm -r "$etc"/*.wants "$lib/mariadb.service"
+
+# While the database is stopped, no lookup may start it: what starts the service on a lookup is bound to the database too.
 for unit in maproom.service maproom.socket; do
   said=$(verify "$lib/$unit")
-  [ -z "$said" ] || complain "$unit: $said"
+  case $said in
+    *mariadb.service*not\ found*) ;;
+    *) complain "$unit is not bound to mariadb.service: $said" ;;
+  esac
 done
-rm "$lib/mariadb.service"
 
-# What people try first has no effect; this is why the example insists on its name.
+# What people try first has no effect; this is why outage.conf insists on its name.
 mkdir -p "$etc/maproom.service.d"
 printf '[Unit]\nBindsTo=\n' > "$etc/maproom.service.d/50-unbind.conf"
 said=$(verify "$lib/maproom.service")
-[ -n "$said" ] || complain "an empty BindsTo= lifts the binding after all: say so in local-outage.conf.example"
-rm "$etc/maproom.service.d/50-unbind.conf"
+[ -n "$said" ] || complain "an empty BindsTo= lifts the binding after all: say so in outage.conf"
+rm -r "$etc/maproom.service.d"
 
-cp "$source/systemd/maproom.service.d/local-outage.conf.example" "$etc/maproom.service.d/10-mariadb.conf"
-said=$(verify "$lib/maproom.service")
-[ -z "$said" ] || complain "local-outage.conf.example does not lift the binding: $said"
+# maproom-outage lifts the binding of both, binds again, and leaves an administrator's file alone.
+outage() { MAPROOM_ROOT=$work/root sh "$source/systemd/maproom-outage" "$@"; }
+units=$work/root/etc/systemd/system
+mkdir -p "$work/root/usr/share/maproom"
+cp "$source/systemd/outage.conf" "$work/root/usr/share/maproom"
+[ "$(outage status)" = off ] || complain "maproom-outage status: $(outage status)"
+outage on > /dev/null || complain "maproom-outage on fails"
+[ "$(outage status)" = on ] || complain "maproom-outage status: $(outage status)"
+for unit in service socket; do
+  mkdir -p "$etc/maproom.$unit.d"
+  cp "$work/root$(readlink "$units/maproom.$unit.d/10-mariadb.conf")" "$etc/maproom.$unit.d/10-mariadb.conf"
+  said=$(verify "$lib/maproom.$unit")
+  [ -z "$said" ] || complain "maproom-outage does not lift the binding of maproom.$unit: $said"
+  grep -q '^\(Wants\|Requires\|BindsTo\)=' "$etc/maproom.$unit.d/10-mariadb.conf" &&
+    complain "with maproom-outage, a restart starts a database that was stopped"
+  rm -r "$etc/maproom.$unit.d"
+done
+outage off > /dev/null
+[ "$(outage status)" = off ] || complain "maproom-outage status after off: $(outage status)"
+[ -z "$(ls "$units")" ] || complain "maproom-outage off leaves something behind: $(ls "$units")"
+mkdir -p "$units/maproom.service.d"
+echo '[Unit]' > "$units/maproom.service.d/10-mariadb.conf"
+outage on > /dev/null 2>&1 && complain "maproom-outage on replaces an administrator's file"
+outage off > /dev/null 2>&1
+[ -f "$units/maproom.service.d/10-mariadb.conf" ] || complain "maproom-outage off removes an administrator's file"
 
 # Exposure times ten: 1.2 when this was written.
 systemd-analyze security --offline=true --threshold=15 --no-pager "$source/systemd/maproom.service" > "$work/security" ||
