@@ -9,20 +9,31 @@ maproom_server_packages=(mariadb-server mariadb-client redis-server postfix post
 
 maproom_isolation_packages=(util-linux mount iproute2 hostname)
 
-# The first of the alternatives that can be had; the last one where nothing is known of any.
+is_installed() { dpkg-query -W -f='${Status}\n' "$1" 2>/dev/null | grep 'ok installed' >/dev/null; }
+
+# One of the alternatives is there.
+has_package() {
+  local package
+  for package in ${1//|/ }; do
+    if is_installed "$package"; then return 0; fi
+  done
+  return 1
+}
+
+# The first of the alternatives that can be had; the last one where nothing is known of any. Lists of packages are needed for it.
 choose_package() {
   local package
-  case $1 in *'|'*) ;; *) echo "$1"; return ;; esac
-  while read -r package; do
-    LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]' && break
-  done < <(tr '|' '\n' <<<"$1")
-  echo "${package:-${1##*|}}"
+  for package in ${1//|/ }; do
+    # (grep reads to the end: with pipefail a pipe that is closed early would count as a failure.)
+    if LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep '^  Candidate: [^(]' >/dev/null; then break; fi
+  done
+  echo "$package"
 }
 
 install_packages() {
   local missing=() package
   for package in "$@"; do
-    dpkg-query -W -f='${Status}' "$(choose_package "$package")" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    has_package "$package" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   local as_root=()
