@@ -2,7 +2,7 @@
 // share one Redis, a seeded schedule breaks things; every answer is judged afterwards against what was committed when.
 // At the end, after quiet, every answer that memory and Redis would still give is held against the table.
 //
-// docs/architecture.md, "The checker", says what counts as right. The same seed gives the same schedule.
+// docs/testing.md, "The checker", says what counts as right. The same seed gives the same schedule.
 
 #include <CLI/CLI.hpp>
 
