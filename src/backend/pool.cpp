@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -370,54 +369,6 @@ asio::awaitable<Result<Fetched>> Pool::fetch(const query::QueryTemplate& query, 
     state->give_back(std::move(*seat));
     if (!again) co_return rows.error();
   }
-}
-
-namespace {
-
-/// READ COMMITTED, which the session has, would take a new view for each statement.
-constexpr std::array<const char*, 2> begin_snapshot{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-                                                    "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
-
-asio::awaitable<Result<std::vector<Fetched>>> in_snapshot(Link& link, const std::vector<Backend::Asked>& asked,
-                                                          Deadline deadline) {
-  for (const auto* each : begin_snapshot) {
-    const std::string statement = each;
-    const auto begun = co_await link.command(statement, deadline);
-    if (!begun) co_return begun.error();
-  }
-  std::vector<Fetched> all;
-  for (const auto& one : asked) {
-    auto statement = one.query->bind(one.key, link.sql_mode());
-    if (!statement) co_return statement.error();
-    auto rows = co_await link.query(*statement, deadline);
-    if (!rows) co_return rows.error();
-    all.push_back({std::move(*rows), std::move(*statement), link.host(), link.server()});
-  }
-  co_return all;
-}
-
-}  // namespace
-
-asio::awaitable<Result<std::vector<Fetched>>> Pool::fetch_together(std::vector<Asked> asked, Deadline deadline) {
-  const auto state = state_;  // a reload may let go of the pool meanwhile
-  auto seat = co_await state->acquire(deadline);
-  if (!seat) co_return seat.error();
-  auto& link = *seat->link;
-  state->counters.queries += asked.size();
-  auto all = co_await in_snapshot(link, asked, deadline);
-  state->judge(*seat, all ? std::nullopt : std::optional{all.error()});
-  // Its next owner must not read an old snapshot.
-  if (!link.broken()) {
-    const std::string end = "ROLLBACK";
-    const auto ended = co_await link.command(end, deadline);
-    if (!ended) {
-      state->discard(std::move(*seat));
-      co_return all;
-    }
-  }
-  if (link.broken() && !all && all.error().code != Errc::bad_data) state->discard_idle();
-  state->give_back(std::move(*seat));
-  co_return all;
 }
 
 }  // namespace maproom::backend

@@ -99,100 +99,67 @@ asio::awaitable<void> Flights::fly(std::shared_ptr<Flight> flight) {
     const bool answered = co_await fly_to_redis(flight);
     if (answered) co_return;
   }
-  const auto noted = before(flight->table);
-  flight->mark = noted.mark.value_or(0);
-  auto part = co_await ask_database(flight, noted);
-  if (part)
-    if (auto why = keep(flight->question, *part, noted, redis)) part = std::move(*why);
+  const auto* const followed = flight->followed();
+  const auto mark = followed != nullptr ? ledger_.now() : std::optional<Mark>{0};
+  const auto tag = followed != nullptr ? ledger_.tag() : std::string{};
+  flight->mark = mark.value_or(0);
+  auto part = co_await ask_database(flight);
+  if (part) {
+    const auto source =
+        followed != nullptr && follower_ != nullptr ? follower_->source(part->server) : feed::Source::followed;
+    const auto& name = flight->question.map->map.name;
+    if (source == feed::Source::other && !part->value) {
+      flight->outcome = Result<Part>{fail(
+          Errc::unavailable, part->host + " may lack changes that were already seen; \"not found\" is not believed")};
+      log_limited(LogLevel::warning, "host_behind", part->host,
+                  fmt::format("host={} map={} what=\"its replica has not caught up\"", part->host, name));
+      co_return;
+    }
+    const bool true_still = followed == nullptr || (source == feed::Source::followed && mark &&
+                                                    ledger_.holds(*followed, flight->key(), *mark));
+    if (true_still && flight->forgotten == forgotten_) store(*flight, *part, tag, redis);
+  }
   flight->outcome = std::move(part);
 }
 
-asio::awaitable<Result<Part>> Flights::ask_database(std::shared_ptr<Flight> flight, Before noted) {
+asio::awaitable<Result<Part>> Flights::ask_database(std::shared_ptr<Flight> flight) {
   const auto& table = flight->table;
-  const auto born = Clock::now();
+  const auto& name = flight->question.map->map.name;
+  Part part;
+  part.tier = Tier::database;
+  part.mark = *flight->mark;
+  part.born = Clock::now();
   auto fetched = co_await table.database->fetch(table.definition.query(), flight->key(), flight->question.deadline);
   if (!fetched) {
-    const auto& name = flight->question.map->map.name;
     log_limited(LogLevel::warning, "lookup_failed", name,
                 fmt::format("map={} host_error=\"{}\"", name, fetched.error().detail));
     co_return fetched.error();
   }
-  co_return part_of(flight->question, std::move(*fetched), born, noted);
-}
-
-asio::awaitable<Result<std::vector<Result<Part>>>> Flights::ask_together(std::vector<Question> questions) {
-  std::vector<Result<Part>> parts;
-  if (questions.empty()) co_return parts;
-  auto* const database = questions.front().map->snapshot();
-  if (database == nullptr) co_return fail(Errc::unavailable, "no snapshot");
-  const auto redis = redis_;
-  std::vector<Before> noted;
-  std::vector<backend::Backend::Asked> asked;
-  for (const auto& question : questions) {
-    noted.push_back(before(*question.table.sql()));
-    asked.push_back({&question.table.sql()->definition.query(), question.key});
-  }
-  const auto born = Clock::now();
-  auto fetched = co_await database->fetch_together(std::move(asked), questions.front().deadline);
-  if (!fetched) co_return fetched.error();
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    auto part = part_of(questions[i], std::move((*fetched)[i]), born, noted[i]);
-    if (part)
-      if (auto why = keep(questions[i], *part, noted[i], redis)) part = std::move(*why);
-    parts.push_back(std::move(part));
-  }
-  co_return parts;
-}
-
-Flights::Before Flights::before(const SqlTable& table) const {
-  if (table.followed == nullptr) return {Mark{0}, {}, forgotten_};
-  return {ledger_.now(), ledger_.tag(), forgotten_};
-}
-
-Result<Part> Flights::part_of(const Question& question, backend::Fetched fetched, TimePoint born, const Before& noted) {
-  auto value = question.table.sql()->definition.value(fetched.rows, question.key);
-  if (!value) {
-    const auto& name = question.map->map.name;
-    log_limited(LogLevel::error, "bad_rows", name,
-                fmt::format("map={} table=\"{}\" what=\"{}\"", name, question.table.origin, value.error().detail));
-    return value.error();
-  }
-  Part part;
-  part.tier = Tier::database;
-  part.mark = noted.mark.value_or(0);
-  part.born = born;
   part.read = Clock::now();
+  auto value = table.definition.value(fetched->rows, flight->key());
+  if (!value) {
+    log_limited(
+        LogLevel::error, "bad_rows", name,
+        fmt::format("map={} table=\"{}\" what=\"{}\"", name, flight->question.table.origin, value.error().detail));
+    co_return value.error();
+  }
   part.value = std::move(*value);
-  part.statement = std::move(fetched.statement);
-  part.host = std::move(fetched.host);
-  part.server = std::move(fetched.server);
-  part.rows = fetched.rows.rows.size();
-  return part;
+  part.statement = std::move(fetched->statement);
+  part.host = std::move(fetched->host);
+  part.server = std::move(fetched->server);
+  part.rows = fetched->rows.rows.size();
+  co_return part;
 }
 
-std::optional<Error> Flights::keep(const Question& question, const Part& part, const Before& noted,
-                                   const std::shared_ptr<cache::RedisTier>& redis) {
-  const auto& table = *question.table.sql();
-  const auto* const followed = table.followed.get();
-  const auto source =
-      followed != nullptr && follower_ != nullptr ? follower_->source(part.server) : feed::Source::followed;
-  if (source == feed::Source::other && !part.value) {
-    log_limited(
-        LogLevel::warning, "host_behind", part.host,
-        fmt::format("host={} map={} what=\"its replica has not caught up\"", part.host, question.map->map.name));
-    return fail(Errc::unavailable,
-                part.host + " may lack changes that were already seen; \"not found\" is not believed");
-  }
-  const bool true_still = followed == nullptr || (source == feed::Source::followed && noted.mark &&
-                                                  ledger_.holds(*followed, question.key, *noted.mark));
-  if (!true_still || noted.forgotten != forgotten_) return std::nullopt;
+void Flights::store(const Flight& flight, const Part& part, const std::string& tag,
+                    const std::shared_ptr<cache::RedisTier>& redis) {
   cache::Entry entry{part.value, part.born, part.mark, part.read};
-  const bool tagged = followed != nullptr && followed->long_lived;
-  const auto lifetime =
-      tagged ? question.freshness.keep_followed(entry.positive()) : question.freshness.keep(entry.positive());
-  if (redis != nullptr) redis->put(table.id, question.key, {entry, noted.tag}, lifetime);
-  store_.put(table.id, question.key, std::move(entry));
-  return std::nullopt;
+  const auto* const followed = flight.followed();
+  const auto& freshness = flight.question.freshness;
+  const auto keep = followed != nullptr && followed->long_lived ? freshness.keep_followed(entry.positive())
+                                                                : freshness.keep(entry.positive());
+  if (redis != nullptr) redis->put(flight.table.id, flight.key(), {entry, tag}, keep);
+  store_.put(flight.table.id, flight.key(), std::move(entry));
 }
 
 asio::awaitable<bool> Flights::fly_to_redis(std::shared_ptr<Flight> flight) {

@@ -81,14 +81,6 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
   }
   OneMoment moment{ledger_, *map, follower_since_, Clock::now()};
   for (int walks = 0; walks < most_walks; ++walks) {
-    if (walks > 0) {
-      // Something moved, or the feed cannot tell: ask for all of it as of one moment.
-      auto at_once = co_await walk_snapshot(map, candidates, deadline, trace);
-      if (at_once && at_once->error) co_return finish(Answer::temporary(std::move(at_once->error->detail)));
-      if (at_once && at_once->value)
-        co_return finish(Answer::found(map->map.reply(*at_once->candidate, std::move(*at_once->value->value))));
-      if (at_once) co_return finish(Answer::not_found());
-    }
     auto walked = co_await walk(map, candidates, deadline, moment.since(), trace);
     auto answer = co_await settle(map, moment, key, std::move(walked), deadline);
     if (answer) co_return finish(std::move(*answer));
@@ -127,53 +119,6 @@ asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap
       co_return walked;
     }
     add(walked.absences, place, *part, text);
-  }
-  co_return walked;
-}
-
-asio::awaitable<std::optional<Resolver::Walked>> Resolver::walk_snapshot(const std::shared_ptr<ServedMap>& map,
-                                                                         std::span<const map::Candidate> candidates,
-                                                                         backend::Deadline deadline, Trace* trace) {
-  if (map->snapshot() == nullptr) co_return std::nullopt;
-  std::vector<Question> questions;
-  for (const auto place : Walk{*map, candidates}) {
-    if (!place.asks) continue;
-    if (place.table.sql() != nullptr)
-      questions.push_back({map, place.table, place.candidate.key, map->map.freshness, deadline, {}});
-    else if (place.table.text() == nullptr)
-      co_return std::nullopt;
-    else if (place.table.text()->find(place.candidate.key) != nullptr)
-      break;  // nobody asks beyond it
-  }
-  auto parts = co_await flights_.ask_together(std::move(questions));
-  if (!parts) co_return std::nullopt;
-  Walked walked;
-  auto next = parts->begin();
-  for (const auto place : Walk{*map, candidates}) {
-    if (!place.asks) continue;
-    Result<Part> part = Part{};
-    if (place.table.sql() != nullptr) {
-      if (next == parts->end()) co_return std::nullopt;
-      part = std::move(*next++);
-    } else {
-      const auto word = known_.fresh(place.table, place.candidate.key, map->map.freshness, Clock::now());
-      if (!word) co_return std::nullopt;
-      part = Part{*word};
-    }
-    if (trace != nullptr) {
-      Step step{.candidate = place.candidate.key, .table = place.number};
-      describe(step, place.table, part);
-      trace->steps.push_back(std::move(step));
-    }
-    if (!part) {
-      walked.error = std::move(part.error());
-      co_return walked;
-    }
-    count(*map->counters, *part);
-    if (!part->value) continue;
-    walked.value = std::move(*part);
-    walked.candidate = &place.candidate;
-    co_return walked;
   }
   co_return walked;
 }

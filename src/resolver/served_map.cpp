@@ -9,18 +9,6 @@ bool ServedMap::is_followed() const {
                      [](const ServedTable& table) { return table.sql() == nullptr || table.followed() != nullptr; });
 }
 
-backend::Backend* ServedMap::snapshot() const {
-  backend::Backend* database = nullptr;
-  for (const auto& table : tables) {
-    const auto* sql = table.sql();
-    if (sql == nullptr) continue;
-    if (sql->followed == nullptr || !sql->followed->long_lived) return nullptr;
-    if (database != nullptr && database != sql->database.get()) return nullptr;
-    database = sql->database.get();
-  }
-  return database;
-}
-
 std::optional<AsOfOutage> ServedMap::outage(const feed::Ledger& ledger) const {
   if (!is_followed()) return std::nullopt;
   std::optional<AsOfOutage> outage;

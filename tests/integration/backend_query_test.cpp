@@ -1,9 +1,5 @@
 // What a query on a healthy connection comes to: values as text, result sets, sessions, quoting, limits.
 
-#include <boost/asio/co_spawn.hpp>
-#include <optional>
-#include <vector>
-
 #include "integration/backend_fixture.hpp"
 
 namespace maproom::test {
@@ -73,51 +69,6 @@ TEST_F(BackendQueryTest, AnotherCharacterSetIsTheOneThatIsUsed) {
   auto with = settings();
   with.charset = "latin1";
   EXPECT_EQ(value(ask(pool(with), "SELECT HEX(CONVERT('%s' USING utf8mb4))", "\xe4")), "C3A4");
-}
-
-// ---- several as of one moment --------------------------------------------------------------------------------------
-
-// A row moves from the second key to the first after the first was asked for and before the second is.
-TEST_F(BackendQueryTest, WhatIsAskedTogetherIsOfOneMoment) {
-  server.sql(
-      "CREATE OR REPLACE TABLE moving (k VARCHAR(20) PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB; INSERT INTO moving "
-      "VALUES ('second', 'box')",
-      "probe");
-  auto& p = pool(settings(1));
-  auto& gate = pool(settings(1));
-  ASSERT_EQ(value(ask(gate, "SELECT GET_LOCK('gate', 20)")), "1");
-  const auto row = query::QueryTemplate::parse("SELECT v FROM moving WHERE k = '%s'").value();
-  const auto wait = query::QueryTemplate::parse("SELECT GET_LOCK('gate', 20)").value();
-  std::vector<backend::Backend::Asked> asked{{&row, "first"}, {&wait, "-"}, {&row, "second"}};
-  std::optional<Result<std::vector<backend::Fetched>>> got;
-  boost::asio::co_spawn(io, p.fetch_together(std::move(asked), Clock::now() + std::chrono::seconds{20}),
-                        [&](const std::exception_ptr&, Result<std::vector<backend::Fetched>> all) { got = all; });
-  ASSERT_TRUE(pump_until([&] {
-    return server.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User lock'") == "1\n";
-  }));
-  server.sql("UPDATE moving SET k = 'first'", "probe");
-  ASSERT_EQ(value(ask(gate, "SELECT RELEASE_LOCK('gate')")), "1");
-  ASSERT_TRUE(pump_until([&] { return got.has_value(); }));
-  ASSERT_TRUE(*got) << got->error().detail;
-  ASSERT_EQ((*got)->size(), 3U);
-  EXPECT_TRUE((**got)[0].rows.rows.empty());
-  EXPECT_EQ(value((**got)[2]), "box");
-  EXPECT_EQ(value(ask(p, "SELECT v FROM moving WHERE k = '%s'", "first")), "box") << "the snapshot has ended";
-  EXPECT_EQ(p.counters().connects, 1U);
-}
-
-TEST_F(BackendQueryTest, AnErrorOfOneIsTheErrorOfAllAndTheConnectionIsAsBefore) {
-  auto& p = pool(settings(1));
-  const auto wrong = query::QueryTemplate::parse("SELECT a FROM no_such_table WHERE k = '%s'").value();
-  std::optional<Result<std::vector<backend::Fetched>>> got;
-  std::vector<backend::Backend::Asked> asked{{&wrong, "key"}};
-  boost::asio::co_spawn(io, p.fetch_together(std::move(asked), Clock::now() + std::chrono::seconds{20}),
-                        [&](const std::exception_ptr&, Result<std::vector<backend::Fetched>> all) { got = all; });
-  ASSERT_TRUE(pump_until([&] { return got.has_value(); }));
-  ASSERT_FALSE(*got);
-  EXPECT_EQ(got->error().code, Errc::query);
-  EXPECT_EQ(value(ask(p, "SELECT CONCAT(@@in_transaction, ' ', @@tx_isolation)")), "0 READ-COMMITTED");
-  EXPECT_EQ(p.counters().connects, 1U);
 }
 
 // ---- CALL ----------------------------------------------------------------------------------------------------------

@@ -43,25 +43,6 @@ class FakeBackend : public backend::Backend {
     co_return fetched;
   }
 
-  int snapshots = 0;
-  std::optional<Error> no_snapshot;  ///< every fetch_together fails with it
-
-  boost::asio::awaitable<Result<std::vector<backend::Fetched>>> fetch_together(std::vector<Asked> all,
-                                                                               backend::Deadline) override {
-    ++snapshots;
-    if (down) co_return *down;
-    if (no_snapshot) co_return *no_snapshot;
-    std::vector<backend::Fetched> fetched;
-    for (const auto& one : all) {
-      asked.push_back(one.key);
-      auto& each = fetched.emplace_back();
-      if (const auto found = rows.find(one.key); found != rows.end()) each.rows.rows.push_back({found->second});
-      each.host = "fake";
-    }
-    answered = std::chrono::steady_clock::now();
-    co_return fetched;
-  }
-
   [[nodiscard]] bool known_down() const override { return down && down->code == Errc::unavailable; }
 
   [[nodiscard]] std::chrono::steady_clock::time_point last_answered() const override { return answered; }

@@ -6,7 +6,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
-#include <vector>
 
 #include "maproom/core/result.hpp"
 #include "maproom/query/query_template.hpp"
@@ -30,15 +29,6 @@ class Backend {
   /// Ends by `deadline` at the latest.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const query::QueryTemplate& query,
                                                                       const std::string& key, Deadline deadline) = 0;
-  struct Asked {
-    const query::QueryTemplate* query;
-    std::string key;
-  };
-  /// All of it as of one moment, in order: in one consistent snapshot on one connection. That is the engine's word, so
-  /// the tables must be of one that has snapshots (InnoDB), and the queries plain reads. One error is the error of all.
-  /// The templates outlive the returned awaitable.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Fetched>>> fetch_together(std::vector<Asked> asked,
-                                                                                            Deadline deadline) = 0;
   /// The database is known to be away: no host can be reached (it refuses, has no connection left, is silent), so that
   /// fetch() would fail without asking; or whatever was asked lately has failed, see ErrorStreak.
   [[nodiscard]] virtual bool known_down() const = 0;

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "maproom/cache/redis_tier.hpp"
 #include "maproom/cache/store.hpp"
@@ -34,8 +33,6 @@ class Flights {
 
   /// The answer of the query under way for this question, or of a new one. An error after the question's deadline.
   [[nodiscard]] boost::asio::awaitable<Result<Part>> wait(Question question);
-  /// All of one map, asked in one snapshot of its database (ServedMap::snapshot); nobody else's query is joined.
-  [[nodiscard]] boost::asio::awaitable<Result<std::vector<Result<Part>>>> ask_together(std::vector<Question> questions);
   /// Asks the database anew what memory still knows; nobody waits.
   void refresh(Question question);
   /// Queries already under way will not be stored.
@@ -65,19 +62,9 @@ class Flights {
   std::shared_ptr<Flight> join(Question question, Tiers tiers);
   boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
   boost::asio::awaitable<bool> fly_to_redis(std::shared_ptr<Flight> flight);
-  /// L for a query that is about to be sent, and what it is for other daemons.
-  struct Before {
-    std::optional<Mark> mark;
-    std::string tag;
-    std::uint64_t forgotten;
-  };
-  boost::asio::awaitable<Result<Part>> ask_database(std::shared_ptr<Flight> flight, Before noted);
-  [[nodiscard]] Before before(const SqlTable& table) const;
-  [[nodiscard]] static Result<Part> part_of(const Question& question, backend::Fetched fetched, TimePoint born,
-                                            const Before& before);
-  /// Stores what may be stored. An error: it is not believed.
-  [[nodiscard]] std::optional<Error> keep(const Question& question, const Part& part, const Before& before,
-                                          const std::shared_ptr<cache::RedisTier>& redis);
+  boost::asio::awaitable<Result<Part>> ask_database(std::shared_ptr<Flight> flight);
+  void store(const Flight& flight, const Part& part, const std::string& tag,
+             const std::shared_ptr<cache::RedisTier>& redis);
   /// May what Redis holds be used by this daemon? Its mark if so.
   [[nodiscard]] std::optional<Mark> accept(const feed::Ledger::Table& followed, std::string_view key,
                                            const std::string& tag) const;

@@ -29,7 +29,7 @@ class OneMoment {
   enum class Verdict : std::uint8_t {
     say,           ///< if it holds()
     ask_the_feed,  ///< whether it has all that the absences may know of; then say
-    ask_anew,      ///< in one snapshot, or where there is none key by key, taking nothing from before since()
+    ask_anew,      ///< and take nothing from before since()
     doubt,         ///< the database is away, and it is not known whole what the map said when it went
   };
   [[nodiscard]] Verdict judge(const Absences& absences, TimePoint now);

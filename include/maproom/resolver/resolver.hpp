@@ -76,11 +76,6 @@ class Resolver {
   /// One walk through candidates and tables, up to the first value or error.
   boost::asio::awaitable<Walked> walk(const std::shared_ptr<ServedMap>& map, std::span<const map::Candidate> candidates,
                                       backend::Deadline deadline, TimePoint since, Trace* trace);
-  /// The same in one snapshot of the database, so that all is of one moment by the engine's word. nullopt: it has none
-  /// to give.
-  boost::asio::awaitable<std::optional<Walked>> walk_snapshot(const std::shared_ptr<ServedMap>& map,
-                                                              std::span<const map::Candidate> candidates,
-                                                              backend::Deadline deadline, Trace* trace);
   /// The same in memory alone. false: it does not know enough.
   struct InMemory;
   [[nodiscard]] bool walk_memory(const ServedMap& map, std::span<const map::Candidate> candidates, TimePoint now,

@@ -43,9 +43,6 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
 
   /// All tables of SQL have their changes followed.
   [[nodiscard]] bool is_followed() const;
-  /// The one database that can show all tables of SQL as of one moment: their engines have consistent snapshots. Null:
-  /// there is none.
-  [[nodiscard]] backend::Backend* snapshot() const;
   /// The outage that the databases of all its tables are in; see AsOfOutage::of().
   [[nodiscard]] std::optional<AsOfOutage> outage(const feed::Ledger& ledger) const;
 };

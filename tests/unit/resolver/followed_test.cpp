@@ -341,47 +341,6 @@ TEST_F(FollowedTest, BeforeItsFirstProofTheFeedCountsAsAwayForAMoment) {
   EXPECT_EQ(test::run_coroutine(context, other.resolve(map, "joe@d")), Answer::found("box"));
 }
 
-// While the feed is away, and whenever something moved in between: the engine's word that all is of one moment.
-TEST_F(FollowedTest, WhatMustBeAskedAnewIsAskedInOneSnapshot) {
-  ledger.end();
-  EXPECT_EQ(resolve("joe@d"), Answer::not_found());
-  EXPECT_EQ(database->snapshots, 1);
-  database->rows["@d"] = "box";
-  store.erase("t", "@d");
-  Trace trace;
-  EXPECT_EQ(test::run_coroutine(context, resolver.resolve(map, "joe@d", &trace)), Answer::found("box"));
-}
-
-TEST_F(FollowedTest, WritersThatAreFasterThanItsQueriesDoNotHoldALookupUp) {
-  const std::function<void()> busy = [&] {
-    change("@d");
-    follower.meanwhile = busy;
-  };
-  follower.meanwhile = busy;
-  EXPECT_EQ(resolve("joe@d"), Answer::not_found());
-  EXPECT_EQ(follower.asked, 1);
-  EXPECT_EQ(database->snapshots, 1);
-  store.clear();
-  database->no_snapshot = fail(Errc::query, "no snapshots here");
-  EXPECT_TRUE(resolve("joe@d").is_temporary());
-}
-
-TEST_F(FollowedTest, ATableOfAnEngineWithoutSnapshotsIsAskedKeyByKey) {
-  table->long_lived = false;
-  ledger.end();
-  EXPECT_EQ(resolve("joe@d"), Answer::not_found());
-  EXPECT_EQ(database->snapshots, 0);
-  EXPECT_THAT(database->asked, ElementsAre("joe@d", "@d", "joe@d", "@d"));
-}
-
-TEST_F(FollowedTest, NotFoundInASnapshotOfAServerThatIsBehindIsNotBelieved) {
-  ledger.end();
-  follower.answers_are = feed::Source::other;
-  EXPECT_TRUE(resolve("joe@d").is_temporary());
-  database->rows["@d"] = "box";
-  EXPECT_TRUE(resolve("joe@d").is_temporary()) << "the absence before it is not believed";
-}
-
 class KeySetTest : public FollowedTest {
  protected:
   KeySetTest() {
