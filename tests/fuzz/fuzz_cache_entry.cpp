@@ -21,6 +21,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     made.lifetime += std::chrono::milliseconds{std::int64_t{data[i]} << (8 * i)};
   if (size > 7) made.value = std::string{bytes.substr(7)};
   const auto written = encode(made);
+  if (made.lifetime > longest_lifetime) {
+    require(!decode(written), "a lifetime beyond all bounds makes no entry");
+    return 0;
+  }
   require(decode(written) == made, "what was written comes back");
   if (size > 0) {
     require(!decode(std::string_view{written}.substr(0, data[0] % written.size())), "a cut entry is none");
