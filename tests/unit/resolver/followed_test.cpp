@@ -188,7 +188,6 @@ TEST_F(FollowedTest, NorIsItOfMemoryAloneBeforeTheFeedHasComeSoFar) {
 
 TEST_F(FollowedTest, WhereItCannotBeShownItIsNotSaid) {
   follower.reaches = false;
-  database->no_snapshot = fail(Errc::query, "no snapshots here");
   EXPECT_TRUE(resolve("joe+y@d").is_temporary());
   EXPECT_EQ(resolve("joe"), Answer::not_found());  // one key's moment is its own
 }
