@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 
 #include "maproom/app/serve.hpp"
 #include "maproom/commands/commands.hpp"
@@ -15,6 +16,34 @@ namespace maproom::commands {
 namespace {
 
 constexpr const char* default_config = "/etc/maproom/maproom.toml";
+
+/// Where the maps of an import are to listen.
+void add_addresses(CLI::App& import, imports::AddressChoices& choices) {
+  static const std::map<std::string, imports::Via> ways{{"tcp", imports::Via::tcp},
+                                                        {"socketmap-unix", imports::Via::socketmap_unix},
+                                                        {"socketmap-inet", imports::Via::socketmap_inet}};
+  import
+      .add_option_function<std::string>(
+          "--via", [&choices](const std::string& word) { choices.via = ways.at(word);
+},
+          "how Postfix asks: tcp, socketmap-unix (in its queue directory; the fastest) or socketmap-inet; default: tcp, "
+          "where all services of Postfix can reach it")
+      ->type_name("WAY")
+      ->check(CLI::IsMember(ways));
+import.add_option("--base-port", choices.base_port, "the first of the ports; the usual maps follow it in order")
+    ->type_name("N")
+    ->check(CLI::Range(1024, 65000))
+    ->capture_default_str();
+  import
+      .add_option("--prefix", choices.prefix,
+                  "for a second instance on this host: before the names of its maps, and in those of its sockets")
+      ->type_name("NAME")
+      ->check([](const std::string& name) {
+        const bool good = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == name.npos;
+  return good ? std::string{} : std::string{"expected small letters and digits"};
+  }  // namespace
+);
+}  // namespace maproom::commands
 
 }  // namespace
 
@@ -126,6 +155,7 @@ int run_command_line(int argc, char** argv) {
   import->add_option("-o,--output", source.folder, "the folder for maproom.toml; nothing is overwritten")
       ->type_name("DIR")
       ->capture_default_str();
+  add_addresses(*import, source.choices);
   import->callback([&] { status = imports::run_import(source);
 });
 
@@ -135,6 +165,6 @@ try {
   return cli.exit(error) == 0 ? EX_OK : EX_USAGE;
 }
 return status;
-}  // namespace maproom::commands
+}
 
 }  // namespace maproom::commands

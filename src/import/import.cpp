@@ -218,7 +218,8 @@ int run_import(const ImportOptions& options) {
   if (!parameters) return complain(EX_DATAERR, file.string() + ": " + parameters.error().detail);
   const auto services = read_services(file);
   const auto plan =
-      make_plan(*parameters, services, {config::read_text_table, addresses_of, folder.string(), proxy_read_maps});
+      make_plan(*parameters, services,
+                {config::read_text_table, addresses_of, folder.string(), proxy_read_maps, options.choices});
   for (const auto& left : plan.left) warn("left as it is: " + left);
   for (const auto& warning : plan.warnings) warn(warning);
   tell_of_old_tables(plan);

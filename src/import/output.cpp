@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "maproom/core/fold.hpp"
+#include "parameter_facts.hpp"
 
 namespace maproom::imports {
 namespace {
@@ -103,20 +104,46 @@ std::string to_toml(const ImportPlan& plan, const std::string& main_cf) {
       "to\n"
       "# read; [mariadb] would be for queries in this file.\n";
   out += postfix_section(plan.postfix);
-  out +=
-      "\n# All maps by their names: socketmap:inet:127.0.0.1:10048:NAME. Its answers may have 100000 bytes, those of "
-      "tcp:\n"
-      "# 4096, so use it for maps with long lists.\n[socketmap]\n"
-      "listen = [\"inet:127.0.0.1:10048\"]\n\n[admin]\nlisten = \"inet:127.0.0.1:10049\"\n";
+  const auto& addresses = plan.addresses;
+  out += std::string{"\n"} + toml_comment("All maps by their names: " + addresses.word("NAME", 0)) +
+         "# Its answers may have 100000 bytes, those of tcp: 4096, so use it for maps with long lists.\n[socketmap]\n"
+         "listen = [" +
+         toml_string(addresses.socketmap()) + "]\n\n[admin]\nlisten = " +
+         toml_string("inet:" + addresses.host + ":" + std::to_string(addresses.base_port + admin_offset)) + "\n";
+  if (!addresses.control().empty()) out += "control = " + toml_string("unix:" + addresses.control()) + "\n";
   for (const auto& imported : plan.maps) {
     out += "\n";
     for (const auto& change : plan.changes)
       if (change.parameter == imported.parameter)
         out += toml_comment(change.before ? "main.cf had: " + change.parameter + " = " + *change.before
                                           : "main.cf did not set " + change.parameter);
-    out += "[maps." + imported.name + "]\nlisten = \"inet:127.0.0.1:" + std::to_string(imported.port) + "\"\n";
+    out += "[maps." + imported.name + "]\n";
+    if (imported.port != 0)
+      out += "listen = " + toml_string("inet:" + addresses.host + ":" + std::to_string(imported.port)) + "\n";
     if (imported.name != imported.parameter) out += "parameter = " + toml_string(imported.parameter) + "\n";
     out += tables_of(imported);
+  }
+  return out;
+}
+
+std::string to_preparations(const Addresses& addresses) {
+  std::string out;
+  const auto folder = addresses.queue_directory + "/" + addresses.socket_folder();
+  if (addresses.via != Via::socketmap_unix)
+    out +=
+        "# For a single client a Unix socket is about one and a half times as fast: import with --via "
+        "socketmap-unix\n\n";
+  else
+    // The package makes the usual one (tmpfiles.d).
+    out +=
+        "# The folder of the socket, which Postfix's processes have to enter:\ninstall -d -o maproom -g maproom -m "
+        "0755 " +
+        shell_quoted(folder) + "\n\n";
+  if (!addresses.prefix.empty()) {
+    out += "# The daemon of this instance: a copy of maproom.service with these lines instead of its own:\n";
+    out += "#   RuntimeDirectory=maproom-" + addresses.prefix + "\n";
+    if (addresses.via == Via::socketmap_unix) out += "#   ReadWritePaths=" + folder + "\n";
+    out += "#   ExecStart=/usr/bin/maproom serve --config (the file above)\n\n";
   }
   return out;
 }
@@ -126,7 +153,8 @@ std::string to_commands(const ImportPlan& plan, const std::string& directory, co
       directory == "/etc/postfix" ? std::string{"postconf"} : "postconf -c " + shell_quoted(directory);
   const auto reload =
       directory == "/etc/postfix" ? std::string{"postfix reload"} : "postfix -c " + shell_quoted(directory) + " reload";
-  std::string out = "# Look at it, let the daemon read it, and compare the answers of a map or two with postmap -q:\n";
+  std::string out = to_preparations(plan.addresses);
+  out += "# Look at it, let the daemon read it, and compare the answers of a map or two with postmap -q:\n";
   out += "maproom check --config " + shell_quoted(config_file) + "\n\n# Switch:\n";
   for (const auto& change : plan.changes)
     out += postconf + " -e " + shell_quoted(change.parameter + " = " + change.value) + "\n";

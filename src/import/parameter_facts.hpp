@@ -8,19 +8,14 @@
 
 namespace maproom::imports {
 
-/// The usual maps and their ports; everything else gets the next free one from first_free_port on.
-inline constexpr auto default_ports =
-    std::to_array<std::pair<std::string_view, int>>({{"virtual_mailbox_domains", 10040},
-                                                     {"virtual_alias_maps", 10041},
-                                                     {"transport_maps", 10042},
-                                                     {"mynetworks", 10043},
-                                                     {"virtual_mailbox_maps", 10044},
-                                                     {"relay_domains", 10045},
-                                                     {"relay_recipient_maps", 10046},
-                                                     {"smtp_tls_policy_maps", 10047}});
-inline constexpr int first_free_port = 10050;
-inline constexpr int socketmap_port = 10048;
-inline constexpr int admin_port = 10049;
+/// The usual maps, whose ports follow each other from the base port (10040) on; everything else gets the next free one
+/// from first_free_offset on.
+inline constexpr auto usual_maps = std::to_array<std::string_view>(
+    {"virtual_mailbox_domains", "virtual_alias_maps", "transport_maps", "mynetworks", "virtual_mailbox_maps",
+     "relay_domains", "relay_recipient_maps", "smtp_tls_policy_maps"});
+inline constexpr int socketmap_offset = 8;
+inline constexpr int admin_offset = 9;
+inline constexpr int first_free_offset = 10;
 
 /// A parameter that is not set is another one, by default (postconf(5)). In an order in which that one comes first.
 struct Follower {

@@ -23,7 +23,7 @@ class Planner {
 
   ImportPlan make() {
     find_ports_in_use();
-    for (const auto& [parameter, port] : default_ports) import_parameter(parameter);
+    for (const auto& parameter : usual_maps) import_parameter(parameter);
     for (const auto& parameter : map::known_parameters())
       if (is_main_cf_parameter(parameter)) import_parameter(parameter);
     for (const auto& follower : followers) import_follower(follower);
@@ -205,25 +205,34 @@ class Planner {
   /// Returns the word that stands for it in main.cf.
   std::string add_map(std::string_view parameter, std::vector<ImportedTable> tables) {
     const auto number = ++maps_of_[std::string{parameter}];
-    ImportedMap imported{std::string{parameter}, std::string{parameter}, 0, std::move(tables)};
-    if (number > 1) imported.name += "_" + std::to_string(number);
-    for (const auto& [name, port] : default_ports)
-      if (name == imported.name) imported.port = port;
-    if (imported.port == 0 || ports_in_use_.contains(imported.port)) {
-      while (next_port_ < last_port && ports_in_use_.contains(next_port_)) ++next_port_;
-      imported.port = next_port_;
+    auto name = std::string{parameter};
+    if (number > 1) name += "_" + std::to_string(number);
+    const auto& addresses = draft_.plan.addresses;
+    const int port = addresses.via == Via::tcp ? next_port(name) : 0;
+    draft_.plan.maps.push_back({addresses.map_name(name), std::string{parameter}, port, std::move(tables)});
+    return addresses.word(draft_.plan.maps.back().name, port);
+  }
+
+  int next_port(std::string_view name) {
+    const auto* const usual = std::find(usual_maps.begin(), usual_maps.end(), name);
+    int port = draft_.plan.addresses.base_port + static_cast<int>(usual - usual_maps.begin());
+    if (usual == usual_maps.end() || ports_in_use_.contains(port)) {
+      port = draft_.plan.addresses.base_port + first_free_offset;
+      while (port < last_port && ports_in_use_.contains(port)) ++port;
     }
-    ports_in_use_.insert(imported.port);
-    draft_.plan.maps.push_back(std::move(imported));
-    return "tcp:127.0.0.1:" + std::to_string(draft_.plan.maps.back().port);
+    ports_in_use_.insert(port);
+    return port;
   }
 
   /// Other services of this host are named in main.cf and master.cf as HOST:PORT, or as PORT.
   void find_ports_in_use() {
+    ports_in_use_ = {draft_.plan.addresses.base_port + socketmap_offset,
+                     draft_.plan.addresses.base_port + admin_offset};
     const auto look = [this](std::string_view text) {
       for (std::size_t at = 0; at < text.size();) {
         const auto digits = std::min(text.find_first_not_of("0123456789", at), text.size());
-        if (digits - at == 5) ports_in_use_.insert(std::stoi(std::string{text.substr(at, 5)}));
+        if (digits - at == 4 || digits - at == 5)
+          ports_in_use_.insert(std::stoi(std::string{text.substr(at, digits - at)}));
         at = digits == at ? at + 1 : digits;
       }
     };
@@ -237,9 +246,8 @@ class Planner {
   Draft draft_;
   TableCheck check_;
   std::map<std::string, int> maps_of_;
-  std::set<int> ports_in_use_{socketmap_port, admin_port};
-  int next_port_ = first_free_port;
-  std::map<std::pair<std::string, std::string>, std::string> restrictions_;  ///< restriction, file -> tcp: table
+  std::set<int> ports_in_use_;
+  std::map<std::pair<std::string, std::string>, std::string> restrictions_;  ///< restriction, file -> its word
 };
 
 }  // namespace
@@ -248,6 +256,7 @@ ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Serv
                      const ImportWorld& world) {
   Draft draft{parameters, services, world};
   for (const auto& warning : parameters.warnings()) draft.plan.warnings.push_back("main.cf: " + warning);
+  draft.plan.addresses = choose_addresses(parameters, services, world.choices, draft.plan.warnings);
   draft.plan.postfix = copy_postfix_settings(parameters, world, draft.plan.warnings);
   return Planner{std::move(draft)}.make();
 }

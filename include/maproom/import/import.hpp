@@ -5,6 +5,7 @@
 #include <string>
 
 #include "maproom/core/result.hpp"
+#include "maproom/import/addresses.hpp"
 #include "maproom/map/postfix_settings.hpp"
 
 namespace maproom::imports {
@@ -12,6 +13,7 @@ namespace maproom::imports {
 struct ImportOptions {
   std::string main_cf;
   std::string folder = ".";  ///< where maproom.toml goes
+  AddressChoices choices{};
 };
 
 /// What is left as it is, and why, goes to standard error. No file is ever overwritten, and Postfix is not touched.

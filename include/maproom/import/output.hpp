@@ -14,6 +14,9 @@ namespace maproom::imports {
 [[nodiscard]] std::string to_commands(const ImportPlan& plan, const std::string& directory,
                                       const std::string& config_file);
 
+/// What has to be there before the daemon starts, as lines for a shell.
+[[nodiscard]] std::string to_preparations(const Addresses& addresses);
+
 /// One word for a shell, whatever it holds.
 [[nodiscard]] std::string shell_quoted(std::string_view text);
 

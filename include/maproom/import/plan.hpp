@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "maproom/config/mysql_table_file.hpp"
+#include "maproom/import/addresses.hpp"
 #include "maproom/import/master_cf.hpp"
 #include "maproom/import/postfix_parameters.hpp"
 #include "maproom/map/postfix_settings.hpp"
@@ -37,7 +38,7 @@ struct ImportedTable {
 
 struct ImportedMap {
   std::string name, parameter;
-  int port = 0;  ///< on 127.0.0.1
+  int port = 0;  ///< of its tcp: table; 0: it is asked by its name, over the socketmap
   std::vector<ImportedTable> tables;
 };
 
@@ -52,6 +53,7 @@ struct NewFile {
 };
 
 struct ImportPlan {
+  Addresses addresses;
   map::PostfixSettings postfix;
   std::vector<ImportedMap> maps;
   std::vector<Change> changes;
@@ -67,6 +69,7 @@ struct ImportWorld {
   std::string folder;  ///< where new files go, absolute
   /// Postfix's own proxy_read_maps, not expanded; this version's if empty.
   std::string default_proxy_read_maps;
+  AddressChoices choices{};
 };
 
 [[nodiscard]] ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Service>& services,

@@ -42,12 +42,15 @@ inline imports::ImportWorld import_world() {
 }
 
 /// At compatibility level 3.6, and with inet_interfaces, unless `main_cf` is meant to be the whole of it (master null).
-inline imports::ImportPlan planned(const std::string& main_cf, const char* master = "") {
+inline imports::ImportPlan planned(const std::string& main_cf, const char* master = "",
+                                   const imports::AddressChoices& choices = {}) {
   const auto parameters = imports::PostfixParameters::by_itself(
       (master != nullptr ? "compatibility_level = 3.6\ninet_interfaces = 192.0.2.1\n" : "") + main_cf, "/etc/postfix",
       "host.example.net");
   EXPECT_TRUE(parameters) << (parameters ? "" : parameters.error().detail);
-  return imports::make_plan(*parameters, imports::parse_master_cf(master != nullptr ? master : ""), import_world());
+  auto world = import_world();
+  world.choices = choices;
+  return imports::make_plan(*parameters, imports::parse_master_cf(master != nullptr ? master : ""), world);
 }
 
 /// "NAME PORT TABLE..." a line.
