@@ -2,6 +2,7 @@
 
 set(MAPROOM_CONFIG_DIR /etc/maproom CACHE PATH "Where the configuration is read from")
 set(MAPROOM_UNIT_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system CACHE PATH "Where systemd finds our units")
+set(MAPROOM_GENERATOR_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system-generators CACHE PATH "Where systemd finds generators")
 
 install(TARGETS maproom RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES docs/man/maproom.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
@@ -26,6 +27,7 @@ endfunction()
 
 maproom_place(maproom.service FILES ${MAPROOM_UNIT_DIR})
 maproom_place(maproom-outage PROGRAMS ${CMAKE_INSTALL_SBINDIR})
+maproom_place(maproom-sockets PROGRAMS ${MAPROOM_GENERATOR_DIR})
 maproom_place(maproom.tmpfiles FILES ${CMAKE_INSTALL_PREFIX}/lib/tmpfiles.d RENAME maproom.conf)
 install(FILES systemd/outage.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/maproom)
 install(FILES docs/man/maproom-outage.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)

@@ -9,6 +9,7 @@
 #include "maproom/app/serve.hpp"
 #include "maproom/commands/commands.hpp"
 #include "maproom/commands/migrate.hpp"
+#include "maproom/commands/socket_unit.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/import/import.hpp"
 
@@ -108,6 +109,10 @@ int run_command_line(int argc, char** argv) {
   auto* reload = with_config(
       cli.add_subcommand("reload", "read the configuration again, as SIGHUP does, and tell what is wrong with it"));
   reload->callback([&] { status = run_reload(config); });
+
+  auto* sockets = with_config(
+      cli.add_subcommand("sockets", "what systemd has to listen on for this configuration, for maproom.socket"));
+  sockets->callback([&] { status = run_sockets(config); });
 
   auto* verify = with_config(cli.add_subcommand(
       "verify", "ask Postfix's own tables and the daemon for the same keys; exit status 0 equal, 1 different"));

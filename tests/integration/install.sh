@@ -20,7 +20,7 @@ for file in "$prefix/bin/maproom" "$prefix/share/man/man8/maproom.8" "$prefix/sh
   "$prefix/share/maproom/outage.conf" "$prefix/share/doc/maproom/operations.md" "$prefix/share/doc/maproom/LICENSE" \
   "$prefix/lib/systemd/system/maproom.socket" "$prefix/lib/systemd/system/maproom.service.d/10-mariadb.conf" \
   "$prefix/lib/systemd/system/maproom.socket.d/10-mariadb.conf" \
-  "$prefix/sbin/maproom-outage" "$prefix/share/bash-completion/completions/maproom" \
+  "$prefix/sbin/maproom-outage" "$prefix/lib/systemd/system-generators/maproom-sockets" "$prefix/share/bash-completion/completions/maproom" \
   "$prefix/share/zsh/vendor-completions/_maproom" "$prefix/share/fish/vendor_completions.d/maproom.fish" \
   "$prefix/lib/sysusers.d/maproom.conf" "$prefix/lib/tmpfiles.d/maproom.conf" "$config/maproom.toml"; do
   [ -f "$DESTDIR$file" ] || complain "$file is not installed"
@@ -31,6 +31,8 @@ given=$(sed -n 's/^ExecStart=.*--config \([^ ]*\)$/\1/p' "$unit")
 [ -f "$DESTDIR$given" ] || complain "the unit reads $given, which is not installed"
 grep -qx "file=$prefix/share/maproom/outage.conf" "$DESTDIR$prefix/sbin/maproom-outage" ||
   complain "maproom-outage looks for outage.conf elsewhere"
+grep -q -e "(\"*$prefix/bin/maproom sockets" "$DESTDIR$prefix/lib/systemd/system-generators/maproom-sockets" ||
+  complain "maproom-sockets calls another program"
 "$DESTDIR$prefix/bin/maproom" --version > /dev/null || complain "the installed program does not run"
 mode=$(stat -c %a "$DESTDIR$config/maproom.toml")
 [ "$mode" = 640 ] || complain "maproom.toml has mode $mode; it may come to hold a password"

@@ -114,6 +114,42 @@ if [ "$(id -u)" = 0 ]; then
   [ -d "$work/root/var/spool/postfix/maproom" ] || complain "tmpfiles: made no folder in the chroot of Postfix"
 fi
 
+# The generator puts the configuration's addresses in the place of the unit's, whatever they are.
+mkdir -p "$work/normal" "$work/early" "$work/late"
+sed -e "s|/usr/bin/maproom|$binary|" -e "s|/etc/maproom/maproom.toml|$work/maproom.toml|" "$source/systemd/maproom-sockets" > "$work/generator"
+generate() { sh "$work/generator" "$work/normal" "$work/early" "$work/late"; }
+generate || complain "the generator fails where there is no configuration"
+[ -z "$(ls "$work/normal")" ] || complain "without a configuration there is a drop-in"
+cat > "$work/maproom.toml" <<END
+[socketmap]
+listen = ["unix:/var/spool/postfix/maproom/socketmap", "inet:[::1]:2002"]
+[admin]
+listen = "inet:127.0.0.1:2003"
+[maps.virtual_alias_maps]
+listen = "inet:127.0.0.1:2001"
+tables = [{ file = "/etc/hosts" }]
+END
+generate || complain "the generator fails"
+cat "$source/systemd/maproom.socket" "$work/normal/maproom.socket.d/20-listen.conf" |
+  sed -n 's/^ListenStream=//p' | sed -n '/^$/,$p' | tail -n +2 > "$work/got"
+printf '%s\n' 127.0.0.1:2001 /var/spool/postfix/maproom/socketmap '[::1]:2002' 127.0.0.1:2003 | diff - "$work/got" >&2 ||
+  complain "the generator's list is not that of the configuration"
+cp "$work/mariadb.service" "$lib"
+verify_generated() { # As on a host: /etc before the generators before /usr/lib.
+  SYSTEMD_UNIT_PATH=$etc:$work/normal:$lib:$base systemd-analyze verify --man=no "$etc/first.service" "$lib/maproom.socket" 2>&1 ||
+    echo "exit status $?"
+}
+said=$(verify_generated)
+[ -z "$said" ] || complain "maproom.socket with the generator's list: $said"
+echo 'Nonsense=' >> "$work/normal/maproom.socket.d/20-listen.conf"
+said=$(verify_generated)
+case $said in *Nonsense*) ;; *) complain "systemd does not read the generator's list: $said" ;; esac
+rm -r "$lib/mariadb.service" "$work/normal/maproom.socket.d"
+echo 'listen = 7' > "$work/maproom.toml"
+generate > /dev/null 2> "$work/said" && complain "the generator hides that the configuration is bad"
+[ -s "$work/said" ] || complain "the generator does not say what is wrong with the configuration"
+[ -z "$(ls "$work/normal")" ] || complain "a bad configuration makes a drop-in"
+
 # Every tcp address of the sample configuration is in the socket unit, and no other.
 sed -n 's/^ListenStream=//p' "$source/systemd/maproom.socket" | sort > "$work/unit"
 sed -n 's/^listen = \[*"inet:\([^"]*\)".*/\1/p' "$source/conf/maproom.toml" | sort > "$work/sample"
