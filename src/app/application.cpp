@@ -72,7 +72,7 @@ struct Application::State {
     use_feed(follow);
     listening.adopt();
     if (const auto errors = listening.use(config); !errors.empty()) throw std::runtime_error{errors};
-    listening.close_unused();
+    listening.report_unused();
   }
 
   // ---- pools and Redis -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include "maproom/core/ip_address.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/net/listener.hpp"
+#include "maproom/net/refusal.hpp"
 #include "maproom/ops/http.hpp"
 #include "maproom/ops/systemd.hpp"
 
@@ -49,6 +50,14 @@ std::string canonical(const Endpoint& endpoint) {
 }
 
 asio::awaitable<void> run_listener(std::shared_ptr<net::Listener> listener) { co_await listener->run(); }
+asio::awaitable<void> run_refusal(std::shared_ptr<net::Refusal> refusal) { co_await refusal->run(); }
+
+/// For an acceptor of its own.
+int duplicate(int descriptor) {
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  if (own < 0) throw std::runtime_error{"cannot duplicate a listening socket"};
+  return own;
+}
 
 }  // namespace
 
@@ -80,13 +89,29 @@ struct Listening::Serving {
   }
 };
 
+/// A socket of the service manager's that nothing uses at present.
+struct Listening::Unused {
+  std::vector<int> descriptors;
+  std::vector<std::shared_ptr<net::Refusal>> refusals;
+
+  ~Unused() {
+    stop();
+    for (const int descriptor : descriptors) ::close(descriptor);
+  }
+  Unused() = default;
+  Unused(const Unused&) = delete;
+  Unused& operator=(const Unused&) = delete;
+
+  void stop() {
+    for (const auto& refusal : refusals) refusal->stop();
+    refusals.clear();
+  }
+};
+
 Listening::Listening(asio::any_io_executor executor, net::SessionSet& sessions, ops::Control& control,
                      const std::size_t& max_connections)
     : executor_{std::move(executor)}, sessions_{sessions}, control_{control}, max_connections_{max_connections} {}
-Listening::~Listening() {
-  for (const auto& [name, descriptors] : adopted_)
-    for (const int descriptor : descriptors) ::close(descriptor);
-}
+Listening::~Listening() = default;
 
 void Listening::adopt() {
   for (const int descriptor : ops::take_listen_descriptors()) {
@@ -96,7 +121,9 @@ void Listening::adopt() {
       ::close(descriptor);
       continue;
     }
-    adopted_[canonical(*endpoint)].push_back(descriptor);
+    auto& unused = unused_[canonical(*endpoint)];
+    if (!unused) unused = std::make_shared<Unused>();
+    unused->descriptors.push_back(descriptor);
   }
 }
 
@@ -117,13 +144,11 @@ std::string Listening::use(const config::Config& config) {
         now[name] = old->second;
         continue;
       }
-      for (const int descriptor : old->second->descriptors)
-        serving->descriptors.push_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+      for (const int descriptor : old->second->descriptors) serving->descriptors.push_back(duplicate(descriptor));
       serving->handed_over = old->second->handed_over;
-    } else if (const auto given = adopted_.find(name); given != adopted_.end()) {
-      serving->descriptors = std::move(given->second);
+    } else if (const auto given = unused_.find(name); given != unused_.end()) {
+      for (const int descriptor : given->second->descriptors) serving->descriptors.push_back(duplicate(descriptor));
       serving->handed_over = true;
-      adopted_.erase(given);
     } else {
       auto opened = net::open_listeners(wanted.endpoint, wanted.role == Role::control ? 0660 : 0666);
       if (!opened) {
@@ -144,8 +169,14 @@ std::string Listening::use(const config::Config& config) {
   for (const auto& [name, old] : serving_)
     if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
       old->stop();
-      if (kept == now.end()) old->remove_socket_file();
+      if (kept != now.end()) continue;
+      old->remove_socket_file();
+      if (!old->handed_over) continue;
+      auto& unused = unused_[name] = std::make_shared<Unused>();
+      unused->descriptors = std::exchange(old->descriptors, {});
+      refuse(*unused, name);
     }
+  for (const auto& serving : fresh) unused_.erase(canonical(serving->wanted.endpoint));
   for (const auto& serving : fresh) start(*serving);
   serving_ = std::move(now);
   return {};
@@ -154,8 +185,7 @@ std::string Listening::use(const config::Config& config) {
 void Listening::start(Serving& serving) {
   if (!begun_) return;
   for (const int descriptor : serving.descriptors) {
-    const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-    if (own < 0) throw std::runtime_error{"cannot duplicate a listening socket"};
+    const int own = duplicate(descriptor);
     const auto role = serving.wanted.role;
     if (role == Role::tcp_table || role == Role::socketmap) {
       const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table_) : socketmap_;
@@ -170,22 +200,28 @@ void Listening::start(Serving& serving) {
   }
 }
 
-void Listening::close_unused() {
-  for (const auto& [name, descriptors] : adopted_)
-    for (const int descriptor : descriptors) {
-      spdlog::warn("event=socket_unused endpoint={} what=\"handed over, but no map or service listens there\"", name);
-      ::close(descriptor);
-    }
-  adopted_.clear();
+void Listening::refuse(Unused& unused, const std::string& name) {
+  if (!begun_) return;
+  for (const int descriptor : unused.descriptors) {
+    unused.refusals.push_back(std::make_shared<net::Refusal>(executor_, duplicate(descriptor), name));
+    spawn(executor_, "refusal", run_refusal(unused.refusals.back()));
+  }
+}
+
+void Listening::report_unused() const {
+  for (const auto& [name, unused] : unused_)
+    spdlog::warn("event=socket_unused endpoint={} what=\"handed over, but no map or service listens there\"", name);
 }
 
 void Listening::begin() {
   begun_ = true;
   for (const auto& [name, serving] : serving_) start(*serving);
+  for (const auto& [name, unused] : unused_) refuse(*unused, name);
 }
 
 void Listening::stop() {
   for (const auto& [name, serving] : serving_) serving->stop();
+  for (const auto& [name, unused] : unused_) unused->stop();
 }
 
 void Listening::remove_socket_files() const {

@@ -117,16 +117,12 @@ Result<Endpoint> endpoint_of(int descriptor) {
   return Endpoint{Endpoint::Kind::inet, host.data(), static_cast<std::uint16_t>(std::stoi(port.data())), {}};
 }
 
-namespace {
-
 asio::generic::stream_protocol protocol_of(int descriptor) {
   int family = AF_INET;
   socklen_t size = sizeof family;
   ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
   return {family, family == AF_UNIX ? 0 : static_cast<int>(IPPROTO_TCP)};
 }
-
-}  // namespace
 
 Listener::Listener(asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
                    SessionSet& sessions, const std::size_t& max_connections)

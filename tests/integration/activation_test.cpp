@@ -64,6 +64,48 @@ TEST(Activation, ASocketThatNobodyWantsIsReported) {
   EXPECT_EQ(world.ask("virtual_mailbox_domains", "hosted.example"), found("1"));
 }
 
+TEST(Activation, AClientOfASocketThatNobodyWantsIsTurnedAway) {
+  World world;
+  HeldSockets held;
+  const int port = free_port();
+  held.open(*Endpoint::parse("inet:127.0.0.1:" + std::to_string(port)));
+  Wire early{port};
+  world.start({{"LISTEN_FDS", "1"}}, held.descriptors);
+  EXPECT_EQ(early.line(), "") << "it waited there before the daemon came";
+  EXPECT_EQ(Wire{port}.line(), "");
+  EXPECT_GE(world.daemon.log_lines({"event=socket_refused", std::to_string(port)}), 1U) << world.daemon.log();
+  EXPECT_EQ(world.daemon.stop(), 0);
+}
+
+TEST(Activation, ASocketOfTheServiceManagersIsKeptForAMapThatComesBack) {
+  constexpr const char* second_map = R"toml(
+[maps.second]
+parameter = "exact"
+listen = "inet:127.0.0.1:PORT(second)"
+query = "SELECT domain FROM domain WHERE domain = '%s'"
+)toml";
+  World world{second_map};
+  HeldSockets held;
+  held.open(*Endpoint::parse("inet:127.0.0.1:" + std::to_string(world.port("second"))));
+  world.start({{"LISTEN_FDS", "1"}}, held.descriptors);
+  EXPECT_EQ(world.ask("second", "hosted.example"), found("hosted.example"));
+  for (int time = 0; time < 2; ++time) {
+    ASSERT_FALSE(world.daemon.notifications().empty()) << "read, or the daemon waits for room for more";
+    world.configure();
+    ASSERT_EQ(world.daemon.run({"reload"}).status, 0);
+    EXPECT_EQ(Wire{world.port("second")}.line(), "");
+    // A configuration that is refused takes nothing.
+    world.configure(std::string{second_map} +
+                    "[maps.third]\nparameter = \"exact\"\nlisten = \"inet:192.0.2.1:10999\"\n" +
+                    "query = \"SELECT domain FROM domain WHERE domain = '%s'\"\n");
+    ASSERT_NE(world.daemon.run({"reload"}).status, 0);
+    EXPECT_EQ(Wire{world.port("second")}.line(), "");
+    world.configure(second_map);
+    ASSERT_EQ(world.daemon.run({"reload"}).status, 0) << world.daemon.log();
+    EXPECT_EQ(world.ask("second", "hosted.example"), found("hosted.example"));
+  }
+}
+
 TEST(Activation, ItSaysThatItStops) {
   World world;
   world.start();

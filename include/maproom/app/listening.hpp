@@ -1,7 +1,9 @@
 #pragma once
 // Listening: the sockets that the daemon listens on, opened by itself or handed over by the service manager
 // (sd_listen_fds(3)), and who answers on each: a map (tcp_table), all maps (socketmap), the admin port, the control
-// socket. A socket that the next configuration keeps is never closed, so that a reload refuses nobody.
+// socket. A socket that the next configuration keeps is never closed, so that a reload refuses nobody. One that was
+// handed over is kept whatever the configuration says, for the service manager keeps it open too: where nothing uses
+// it, its clients are turned away, and a later configuration finds it again.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstddef>
@@ -32,8 +34,8 @@ class Listening {
   /// Brings the sockets in line with the configuration. All new ones are opened before any old one goes; returns the
   /// errors, one a line, having changed nothing, or an empty string.
   [[nodiscard]] std::string use(const config::Config& config);
-  /// Of what was handed over; with a warning.
-  void close_unused();
+  /// Those of what was handed over: a warning each.
+  void report_unused() const;
   /// Connections are taken from here on; until then they wait in the backlog.
   void begin();
   /// No new connections.
@@ -43,7 +45,9 @@ class Listening {
 
  private:
   struct Serving;
+  struct Unused;
   void start(Serving& serving);
+  void refuse(Unused& unused, const std::string& name);
 
   boost::asio::any_io_executor executor_;
   net::SessionSet& sessions_;
@@ -51,7 +55,7 @@ class Listening {
   const std::size_t& max_connections_;
   proto::TcpTableCodec tcp_table_;
   proto::SocketmapCodec socketmap_;
-  std::map<std::string, std::vector<int>> adopted_;  ///< until they are wanted
+  std::map<std::string, std::shared_ptr<Unused>> unused_;  ///< handed over, until they are wanted
   std::map<std::string, std::shared_ptr<Serving>> serving_;
   bool begun_ = false;
 };

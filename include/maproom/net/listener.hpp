@@ -24,6 +24,8 @@ namespace maproom::net {
 [[nodiscard]] Result<std::vector<int>> open_listeners(const Endpoint& endpoint, unsigned mode = 0666);
 /// The endpoint a listening descriptor is bound to (for sockets that the service manager hands over).
 [[nodiscard]] Result<Endpoint> endpoint_of(int descriptor);
+/// What an acceptor has to know of a listening descriptor.
+[[nodiscard]] boost::asio::generic::stream_protocol protocol_of(int descriptor);
 
 class Listener {
  public:

@@ -1,0 +1,42 @@
+#include "maproom/net/refusal.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <utility>
+
+#include "maproom/core/log.hpp"
+#include "maproom/net/listener.hpp"
+
+namespace maproom::net {
+namespace asio = boost::asio;
+
+Refusal::Refusal(asio::any_io_executor executor, int descriptor, std::string endpoint)
+    : executor_{executor}, acceptor_{executor, protocol_of(descriptor), descriptor}, endpoint_{std::move(endpoint)} {}
+
+void Refusal::stop() {
+  stopped_ = true;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+}
+
+asio::awaitable<void> Refusal::run() {
+  asio::steady_timer pause{executor_};
+  while (!stopped_) {
+    boost::system::error_code error;
+    auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    if (stopped_) break;
+    if (error) {
+      // Without descriptors it is the same error again at once.
+      pause.expires_after(std::chrono::milliseconds{100});
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    socket.close(error);
+    log_limited(LogLevel::warning, "socket_refused", endpoint_,
+                "endpoint=" + endpoint_ + " what=\"a connection was closed: no map or service listens there\"");
+  }
+}
+
+}  // namespace maproom::net
