@@ -9,7 +9,6 @@
 #include "maproom/app/serve.hpp"
 #include "maproom/commands/commands.hpp"
 #include "maproom/commands/migrate.hpp"
-#include "maproom/commands/socket_unit.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/import/import.hpp"
 

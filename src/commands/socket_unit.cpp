@@ -54,22 +54,19 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-std::string socket_unit(const config::Config& config) {
-  std::string text = "# What " + one_line(config.file) +
+std::string socket_unit(const std::string& file, const std::vector<ListenSetting>& settings) {
+  std::string text = "# What " + one_line(file) +
                      " listens on, made of it by \"maproom sockets\".\n"
                      "[Socket]\nListenStream=\nBindIPv6Only=ipv6-only\nRemoveOnStop=yes\n";
   std::set<std::string> listed;
-  const auto add = [&](const Endpoint& endpoint, const std::string& setting) {
+  for (const auto& [name, endpoint] : settings) {
+    const auto setting = one_line(name);
     const auto stream = stream_of(endpoint);
     if (stream.address.empty())
       text += "# " + setting + ": " + one_line(endpoint.to_string()) + " " + stream.why_not + ", the daemon opens it\n";
     else if (listed.insert(stream.address).second)
       text += "# " + setting + "\nListenStream=" + stream.address + "\n";
-  };
-  for (const auto& map : config.maps)
-    if (map.listen) add(*map.listen, one_line("maps." + map.name));
-  for (const auto& endpoint : config.socketmap_listen) add(endpoint, "socketmap");
-  if (config.admin_listen) add(*config.admin_listen, "admin");
+  }
   return text;
 }
 

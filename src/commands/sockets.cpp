@@ -3,7 +3,9 @@
 
 #include <cstdio>
 
+#include "maproom/commands/commands.hpp"
 #include "maproom/commands/socket_unit.hpp"
+#include "maproom/config/config.hpp"
 
 namespace maproom::commands {
 
@@ -13,7 +15,12 @@ int run_sockets(const std::string& config_file) {
     fmt::print(stderr, "{}\n", config.error().detail);
     return EX_CONFIG;
   }
-  fmt::print("{}", socket_unit(*config));
+  std::vector<ListenSetting> settings;
+  for (const auto& map : config->maps)
+    if (map.listen) settings.push_back({"maps." + map.name, *map.listen});
+  for (const auto& endpoint : config->socketmap_listen) settings.push_back({"socketmap", endpoint});
+  if (config->admin_listen) settings.push_back({"admin", *config->admin_listen});
+  fmt::print("{}", socket_unit(config->file, settings));
   return EX_OK;
 }
 

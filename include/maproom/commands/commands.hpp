@@ -15,6 +15,8 @@ int run_query(const std::string& config_file, const std::string& map, const std:
 int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
 int run_status(const std::string& config_file, Output output);
 int run_reload(const std::string& config_file);
+/// Prints socket_unit() of the configuration. 0, or 78: it has errors, which stand on standard error.
+int run_sockets(const std::string& config_file);
 
 struct VerifyOptions {
   std::string map;           ///< empty: all

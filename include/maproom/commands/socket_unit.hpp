@@ -4,17 +4,20 @@
 // configuration has, whatever they are. Pure.
 
 #include <string>
+#include <vector>
 
-#include "maproom/config/config.hpp"
+#include "maproom/core/endpoint.hpp"
 
 namespace maproom::commands {
 
-/// The drop-in's text. It replaces the list of maproom.socket. What the service manager cannot hold is left to the
-/// daemon, with a comment: a host name, which it does not resolve, and what stands in the service's own folder under
-/// /run, which goes away with the service. So is the control socket.
-[[nodiscard]] std::string socket_unit(const config::Config& config);
+struct ListenSetting {
+  std::string setting;  ///< "maps.NAME", "socketmap", "admin": for comments
+  Endpoint endpoint;
+};
 
-/// Prints it. 0, or 78: the configuration has errors, which stand on standard error.
-int run_sockets(const std::string& config_file);
+/// The drop-in's text. `file`: the configuration, for a comment. It replaces the list of maproom.socket. What the
+/// service manager cannot hold is left to the daemon, with a comment: a host name, which it does not resolve, and what
+/// stands in the service's own folder under /run, which goes away with the service. So is the control socket.
+[[nodiscard]] std::string socket_unit(const std::string& file, const std::vector<ListenSetting>& settings);
 
 }  // namespace maproom::commands
