@@ -81,6 +81,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     if (seats == 0 && hosts.all_down()) co_return down();
     if (!cut.empty() && seats + connecting > 0) co_return fail(Errc::unavailable, cut);
     if (waiters.size() >= max_waiters) co_return fail(Errc::overload, "too many lookups wait for the database");
+    const auto begun = Clock::now();
     auto waiter = std::make_shared<Waiter>(executor, deadline);
     waiters.push_back(waiter);
     connect_if_wanted();
@@ -88,6 +89,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
       boost::system::error_code ignored;
       co_await waiter->given.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
+    counters.waits.observe(Clock::now() - begun);
     if (waiter->seat) co_return std::move(*waiter->seat);
     if (waiter->error) co_return *waiter->error;
     std::erase(waiters, waiter);
@@ -339,6 +341,7 @@ PoolCounters Pool::counters() const {
   counters.open = state_->seats;
   counters.busy = state_->seats - state_->idle.size();
   counters.waiting = state_->waiters.size();
+  counters.known_down = known_down();
   counters.last_error = state_->hosts.last_error();
   return counters;
 }

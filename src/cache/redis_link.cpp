@@ -445,6 +445,8 @@ void RedisLink::stop() {
 
 bool RedisLink::ready() const noexcept { return state_->open && !state_->doubtful && !state_->stopped; }
 
+bool RedisLink::doubtful() const noexcept { return state_->open && state_->doubtful; }
+
 bool RedisLink::has_room(const std::vector<RedisCommand>& commands) const noexcept {
   return state_->has_room(commands.size(), size_of(commands));
 }

@@ -177,6 +177,7 @@ asio::awaitable<std::optional<std::uint64_t>> RedisTier::clear() {
 
 const RedisCounters& RedisTier::counters() const noexcept {
   state_->counters.connected = state_->link.ready();
+  state_->counters.breaker_open = state_->link.doubtful();
   state_->counters.refused_writes = state_->link.refused();
   return state_->counters;
 }

@@ -98,6 +98,7 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
     const std::string_view name = map_.empty() ? request.map : std::string_view{map_};
     const auto found = set_.registry_->find(name);
     if (found == set_.registry_->end()) {
+      ++set_.unknown_maps;
       log_limited(
           LogLevel::error, "unknown_map", "",
           "map=\"" + proto::quote(name.substr(0, 64)) + "\" what=\"Postfix asks for a map that is not configured\"");
@@ -116,8 +117,12 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
 }
 
 void Session::reply(const resolver::ServedMap& map, const Answer& answer, std::string& out) const {
-  if (answer.is_found() && !codec_.fits(answer)) {
+  const bool fits = !answer.is_found() || codec_.fits(answer);
+  map.counters->sending(map_.empty() ? resolver::Protocol::socketmap : resolver::Protocol::tcp,
+                        fits ? answer.kind() : Answer::Kind::temporary);
+  if (!fits) {
     ++map.counters->too_long;
+    map.counters->because(resolver::Trouble::unsendable);
     log_limited(
         LogLevel::error, "result_unsendable", map.map.name,
         "map=" + map.map.name + " bytes=" + std::to_string(answer.text().size()) +

@@ -207,7 +207,17 @@ std::string Control::status() const {
 }
 
 std::string Control::metrics() const {
-  return metrics_text(*view_.registry, view_.store, view_.redis.get(), view_.pools(), view_.sessions, view_.feed());
+  MetricsView metrics{*view_.registry, view_.store};
+  if (view_.redis) metrics.redis = &view_.redis->counters();
+  for (const auto& [name, pool] : view_.pools()) metrics.pools.emplace_back(name, pool->counters());
+  metrics.feed = view_.feed();
+  metrics.connections = view_.sessions.size();
+  metrics.requests = view_.sessions.requests;
+  metrics.protocol_errors = view_.sessions.protocol_errors;
+  metrics.unknown_maps = view_.sessions.unknown_maps;
+  metrics.process = process_facts();
+  metrics.now = Clock::now();
+  return metrics_text(metrics);
 }
 
 ops::HttpResponse Control::ready() const {

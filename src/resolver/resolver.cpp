@@ -28,7 +28,11 @@ void count(MapCounters& counters, const Part& part) {
       ++counters.database;
       break;
   }
-  if (part.stale) ++counters.stale;
+  if (part.stale) {
+    const auto now = Clock::now();
+    ++counters.stale;
+    counters.oldest_stale.observe(now, now - part.born);
+  }
 }
 
 void add(Absences& absences, const Walk::Place& place, const Part& part, std::shared_ptr<const map::TextTable> text) {
@@ -49,6 +53,7 @@ struct Resolver::Walked {
   const map::Candidate* candidate = nullptr;  ///< whose value it is
   Absences absences;                          ///< of what was asked before
   std::string doubt;                          ///< why the database could not say all of it
+  Tier furthest = Tier::memory;
 };
 
 struct Resolver::InMemory {
@@ -67,25 +72,34 @@ Resolver::Resolver(asio::any_io_executor executor, cache::Store& store, std::sha
 Resolver::~Resolver() = default;
 
 asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::string key, Trace* trace) {
-  const auto deadline = Clock::now() + map->map.deadline;
-  const auto finish = [map](Answer answer) {
-    auto& counters = *map->counters;
-    ++(answer.is_found() ? counters.found : answer.is_not_found() ? counters.not_found : counters.temporary);
+  const auto begun = Clock::now();
+  const auto deadline = begun + map->map.deadline;
+  auto furthest = Tier::memory;
+  const auto finish = [&furthest, begun, map](Answer answer) {
+    map->counters->finished(answer.kind(), furthest, Clock::now() - begun);
     return answer;
+  };
+  const auto fail_with = [&finish, map](Trouble trouble, std::string reason) {
+    map->counters->because(trouble);
+    return finish(Answer::temporary(std::move(reason)));
   };
   const auto candidates = map->map.candidates(key);
   if (!candidates.empty() && map->trust != Trust::trusted) {
-    if (map->trust == Trust::unproven) co_await prove(map, deadline);
-    if (map->trust == Trust::refused) co_return finish(Answer::temporary("map refused: it answers every key"));
-    if (map->trust != Trust::trusted) co_return finish(Answer::temporary("map not yet proven safe"));
+    if (map->trust == Trust::unproven) {
+      furthest = Tier::database;
+      co_await prove(map, deadline);
+    }
+    if (map->trust == Trust::refused) co_return fail_with(Trouble::refused, "map refused: it answers every key");
+    if (map->trust != Trust::trusted) co_return fail_with(Trouble::unproven, "map not yet proven safe");
   }
   OneMoment moment{ledger_, *map, follower_since_, Clock::now()};
   for (int walks = 0; walks < most_walks; ++walks) {
     auto walked = co_await walk(map, candidates, deadline, moment.since(), trace);
+    furthest = further(furthest, walked.furthest);
     auto answer = co_await settle(map, moment, key, std::move(walked), deadline);
     if (answer) co_return finish(std::move(*answer));
   }
-  co_return finish(Answer::temporary("the database changes faster than it can be asked"));
+  co_return fail_with(Trouble::overtaken, "the database changes faster than it can be asked");
 }
 
 asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap>& map,
@@ -107,6 +121,8 @@ asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap
       describe(step, place.table, part);
       trace->steps.push_back(std::move(step));
     }
+    // What was said in the database's stead came after waiting for it.
+    walked.furthest = further(walked.furthest, part && part->doubt.empty() ? part->tier : Tier::database);
     if (!part) {
       walked.error = std::move(part.error());
       co_return walked;
@@ -126,7 +142,10 @@ asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap
 asio::awaitable<std::optional<Answer>> Resolver::settle(const std::shared_ptr<ServedMap>& map, OneMoment& moment,
                                                         std::string_view key, Walked walked,
                                                         backend::Deadline deadline) {
-  if (walked.error) co_return Answer::temporary(std::move(walked.error->detail));
+  if (walked.error) {
+    map->counters->because(trouble_of(walked.error->code));
+    co_return Answer::temporary(std::move(walked.error->detail));
+  }
   const auto& absences = walked.absences;
   auto verdict = OneMoment::Verdict::say;
   if (walked.value)
@@ -143,10 +162,14 @@ asio::awaitable<std::optional<Answer>> Resolver::settle(const std::shared_ptr<Se
     case OneMoment::Verdict::ask_anew:
       co_return std::nullopt;
     case OneMoment::Verdict::doubt:
+      map->counters->because(Trouble::doubt);
       co_return Answer::temporary(std::move(walked.doubt));
     case OneMoment::Verdict::ask_the_feed: {
       const bool reached = co_await follower_->reach_now(deadline);
-      if (!reached && Clock::now() >= deadline) co_return Answer::temporary("lookup deadline passed");
+      if (!reached && Clock::now() >= deadline) {
+        map->counters->because(Trouble::timeout);
+        co_return Answer::temporary("lookup deadline passed");
+      }
       if (!reached) co_return std::nullopt;
       break;
     }
@@ -194,15 +217,15 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
   if (map.trust != Trust::trusted) return std::nullopt;
   const auto now = Clock::now();
   InMemory walked;
-  const auto found = [&] {
+  const auto finished = [&](Answer::Kind kind) {
     map.counters->memory += walked.hits;
     map.counters->keys += walked.by_keys;
-    ++map.counters->found;
+    map.counters->finished(kind, walked.by_keys > 0 ? Tier::keys : Tier::memory, Clock::now() - now);
   };
   if (map.map.plain_first_candidate(key, plain_.key)) {
     if (!walk_memory(map, {&plain_, 1}, now, walked)) return std::nullopt;
     if (walked.value) {
-      found();
+      finished(Answer::Kind::found);
       return Answer::found(*walked.value->value);
     }
     walked = {};
@@ -210,14 +233,12 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
   const auto candidates = map.map.candidates(key);
   if (!walk_memory(map, candidates, now, walked)) return std::nullopt;
   if (walked.value) {
-    found();
+    finished(Answer::Kind::found);
     return Answer::found(map.map.reply(*walked.candidate, *walked.value->value));
   }
   OneMoment moment{ledger_, map, follower_since_, now};
   if (moment.judge(walked.absences, now) != OneMoment::Verdict::say) return std::nullopt;
-  map.counters->memory += walked.hits;
-  map.counters->keys += walked.by_keys;
-  ++map.counters->not_found;
+  finished(Answer::Kind::not_found);
   return Answer::not_found();
 }
 

@@ -10,7 +10,7 @@ complain() { echo "pure: $*" >&2; bad=1; }
 # Ninja keeps what the compiler has read.
 read_files=$(ninja -C "$build" -t deps | awk '/^[^ ].*: #deps/ { object = index($1, "maproom_pure.dir/") ? $1 : "" } object && /^ / { print object, $1 }')
 [ -n "$read_files" ] || { echo "pure: $build tells of no object of the pure library" >&2; exit 1; }
-libraries='/usr/include/(.*/)?(boost/(asio|beast|process)|spdlog|fmt|mysql|mariadb|hiredis|prometheus|systemd|CLI|toml\+\+)/'
+libraries='/usr/include/(.*/)?(boost/(asio|beast|process)|spdlog|fmt|mysql|mariadb|hiredis|systemd|CLI|toml\+\+)/'
 while read -r object file; do complain "$object has read $file"; done < <(grep -E " $libraries" <<<"$read_files" || true)
 
 # Sockets, files and waiting; clocks and randomness; logs and streams to a terminal.

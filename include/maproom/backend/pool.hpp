@@ -18,14 +18,17 @@
 
 #include "maproom/backend/backend.hpp"
 #include "maproom/backend/connection_settings.hpp"
+#include "maproom/core/histogram.hpp"
 
 namespace maproom::backend {
 
 struct PoolCounters {
   std::uint64_t queries = 0, errors = 0, connects = 0;
   std::size_t open = 0, busy = 0, waiting = 0;
-  std::string host;        ///< the last one that was connected to
-  std::string last_error;  ///< of connecting; empty while all is well
+  Histogram waits;          ///< of lookups that found no connection idle: until they had one, or gave up
+  bool known_down = false;  ///< see Backend::known_down()
+  std::string host;         ///< the last one that was connected to
+  std::string last_error;   ///< of connecting; empty while all is well
 };
 
 class Link;

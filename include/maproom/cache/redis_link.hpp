@@ -39,6 +39,8 @@ class RedisLink {
   void start();
   void stop();  ///< for good; calls under way come back with nullopt
   [[nodiscard]] bool ready() const noexcept;
+  /// Connected, and left alone until a probe is answered in time.
+  [[nodiscard]] bool doubtful() const noexcept;
   /// All commands in one go, all replies in order; nullopt: not ready, lost, or out of budget.
   [[nodiscard]] boost::asio::awaitable<std::optional<std::vector<RedisValue>>> call(std::vector<RedisCommand> commands,
                                                                                     std::chrono::milliseconds budget);

@@ -52,6 +52,7 @@ struct RedisCounters {
   std::uint64_t skipped = 0;           ///< not asked: not connected, breaker open, too much under way
   std::uint64_t refused_writes = 0;
   bool connected = false;
+  bool breaker_open = false;  ///< connected, too slow of late, and left alone until a probe is answered
 };
 
 class RedisTier {

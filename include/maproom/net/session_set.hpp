@@ -43,6 +43,7 @@ class SessionSet {
 
   std::uint64_t requests = 0;
   std::uint64_t protocol_errors = 0;
+  std::uint64_t unknown_maps = 0;  ///< requests for maps that are not configured
 
  private:
   friend class Session;

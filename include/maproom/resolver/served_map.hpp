@@ -13,19 +13,10 @@
 #include "maproom/core/clock.hpp"
 #include "maproom/map/map.hpp"
 #include "maproom/resolver/as_of_outage.hpp"
+#include "maproom/resolver/map_counters.hpp"
 #include "maproom/resolver/served_table.hpp"
 
 namespace maproom::resolver {
-
-/// What became of the lookups of one map since the daemon started; kept over reloads.
-struct MapCounters {
-  std::uint64_t found = 0, not_found = 0, temporary = 0;  ///< answers
-  std::uint64_t memory = 0, redis = 0, database = 0;      ///< where each asked candidate's answer came from
-  std::uint64_t keys = 0;                                 ///< likewise: absent by the complete key set
-  std::uint64_t stale = 0;                                ///< of those, served because the database could not say
-  std::uint64_t joined = 0;                               ///< lookups that waited for another one's query
-  std::uint64_t too_long = 0;                             ///< answers too long for their protocol
-};
 
 /// A client list (mynetworks) that answers "unknown" would make an open relay. Until the database has said that it does
 /// not, nothing is answered from it.

@@ -50,9 +50,9 @@ TEST(Documented, EveryEventWithItsLevel) {
 
 TEST(Documented, EveryMetric) {
   const auto manual = read_text(source + "/docs/operations.md");
-  const auto metrics = matches(read_text(source + "/src/ops/metrics.cpp"), R"re("(maproom_\w+)")re");
+  const auto metrics = matches(read_text(source + "/src/ops/metrics.cpp"), R"re("((?:maproom|process)_\w+)")re");
   EXPECT_GT(metrics.size(), 10U);
-  EXPECT_EQ(matches(manual, R"re(\n\| `(maproom_\w+))re"), metrics);
+  EXPECT_EQ(matches(manual, R"re(\n\| `((?:maproom|process)_\w+))re"), metrics);
 }
 
 }  // namespace
