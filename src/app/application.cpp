@@ -159,7 +159,7 @@ struct Application::State {
           notebook());
       resolver.use_follower(change_feed.get());
     }
-    change_feed->watch(std::move(follow->definitions));
+    change_feed->watch(std::move(follow->definitions), config.cache.keys_memory);
     if (fresh && begun) change_feed->start();
   }
 

@@ -26,7 +26,8 @@ TableId id_of(const config::TableConfig& table, map::KeySet key_set, bool smtput
   fields.insert(fields.end(), s.domain.begin(), s.domain.end());
   if (s.domain_names_nothing) fields.emplace_back(",");                         // no name
   if (!table.keys_query.empty()) fields.push_back("keys " + table.keys_query);  // its own key set
-  if (key_set == map::KeySet::domains) fields.emplace_back("domains");
+  // Each kind has a set of its own.
+  if (key_set == map::KeySet::domains || key_set == map::KeySet::fitting) fields.emplace_back(to_string(key_set));
   return table_id(fields);
 }
 
@@ -38,15 +39,28 @@ std::vector<feed::KeyColumn> keys_of(const config::TableConfig& table, const map
   return keys;
 }
 
+feed::KeysWanted keys_wanted(map::KeySet set) {
+  switch (set) {
+    case map::KeySet::none:
+      return feed::KeysWanted::none;
+    case map::KeySet::domains:
+      return feed::KeysWanted::domains;
+    case map::KeySet::keys:
+      return feed::KeysWanted::keys;
+    case map::KeySet::fitting:
+      return feed::KeysWanted::fitting;
+  }
+  return feed::KeysWanted::none;
+}
+
 feed::Definition definition_of(const config::MapConfig& map, const config::TableConfig& table,
                                const map::Table& compiled, std::chrono::milliseconds followed_ttl,
                                std::shared_ptr<feed::Ledger::Table> followed) {
   feed::Definition definition{std::move(followed), table.settings.query, table.connection, keys_of(table, compiled),
                               table.origin};
   if (map.complete_keys == map::KeySet::none) return definition;
-  definition.keys_wanted = true;
+  definition.keys_wanted = keys_wanted(map.complete_keys);
   definition.set_lifetime = followed_ttl;
-  if (map.complete_keys == map::KeySet::domains) definition.of = keyset::Of::domains;
   definition.networks = map.profile.kind == map::ProfileKind::client_list && !table.keys_query.empty();
   definition.listing = table.keys_query;
   return definition;

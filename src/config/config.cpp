@@ -351,6 +351,7 @@ Result<Config> read_config(const std::string& file, std::set<std::string>& known
   if (auto s = root.section("redis")) read_redis(std::move(*s), file, config.redis);
   if (auto s = root.section("cache")) {
     s->get_bytes("memory", config.cache.memory);
+    s->get_bytes("keys_memory", config.cache.keys_memory);
     read_freshness(*s, config.cache.positive_ttl, config.cache.negative_ttl, config.cache.stale_limit,
                    config.cache.stale_negative_limit);
     s->finish();

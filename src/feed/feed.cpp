@@ -672,8 +672,9 @@ Feed::~Feed() { stop(); }
 void Feed::start() { spawn(state_->executor, "feed", State::run(state_)); }
 void Feed::stop() { state_->stop(); }
 
-void Feed::watch(std::vector<Definition> definitions) {
+void Feed::watch(std::vector<Definition> definitions, std::uint64_t keys_memory) {
   auto& s = *state_;
+  s.loader.allow(keys_memory);
   std::vector<Watched> next;
   for (auto& definition : definitions) {
     const auto before = std::find_if(s.watched.begin(), s.watched.end(), [&](const Watched& old) {

@@ -60,13 +60,24 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     Clock::time_point due{};     ///< not before
     Clock::time_point loaded{};  ///< of the set that there is: when its reading began
     std::string problem;         ///< the last that was told
+    bool too_many = false;       ///< whole keys do not fit
+    [[nodiscard]] keyset::Of of() const { return too_many ? keyset::Of::domains : listing.of; }
   };
 
   asio::any_io_executor executor;
   Ledger& ledger;
   std::vector<std::shared_ptr<Wanted>> wanted;
+  std::uint64_t allowed = 0;  ///< bytes for all sets together
   bool busy = false;
   bool stopped = false;
+
+  /// Bytes that are left for the whole keys of this one.
+  std::uint64_t room_for(const Wanted& one) const {
+    std::uint64_t used = 0;
+    for (const auto& each : wanted)
+      if (each.get() != &one) used += each->listing.table->set.bytes();
+    return used < allowed ? allowed - used : 0;
+  }
 
   std::shared_ptr<Wanted> next_due() const {
     const auto now = Clock::now();
@@ -90,7 +101,10 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
       const auto each = self->next_due();
       if (!each) break;
       const auto begun = Clock::now();
-      auto loaded = co_await self->load(each->listing, host, server);
+      const auto of = each->of();
+      const auto room =
+          each->listing.fitting && of == keyset::Of::keys ? std::optional{self->room_for(*each)} : std::nullopt;
+      auto loaded = co_await self->load(each->listing, of, room, host, server);
       const auto now = Clock::now();
       auto& set = each->listing.table->set;
       set.give_up_load();
@@ -103,22 +117,31 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
             each->listing.origin, each->problem);
         continue;
       }
+      if (*loaded == Load::too_many) {
+        each->too_many = true;
+        spdlog::info("event=keys_too_many table=\"{}\" keys_memory={} then=\"of its keys only the domains are kept\"",
+                     each->listing.origin, self->allowed);
+        continue;
+      }
       each->due = now + (*loaded == Load::not_yet ? Clock::duration{not_yet_interval}
                                                   : std::max<Clock::duration>(least_rest, (now - begun) * rest_factor));
       if (!set.complete()) continue;
       each->loaded = begun;
       if (each->problem != "none")
         spdlog::info("event=keys_complete table=\"{}\" {}={} bytes={}", each->listing.origin,
-                     each->listing.of == keyset::Of::domains ? "domains" : "keys", set.size(), set.bytes());
+                     of == keyset::Of::domains ? "domains" : "keys", set.size(), set.bytes());
       each->problem = "none";
     }
   }
 
   enum class Load : std::uint8_t {
-    over,     ///< read; by now something unclear may have ended the set again
-    not_yet,  ///< nothing is wrong, but it was too early
+    over,      ///< read; by now something unclear may have ended the set again
+    not_yet,   ///< nothing is wrong, but it was too early
+    too_many,  ///< more than there is room for
   };
-  asio::awaitable<Result<Load>> load(KeyListing listing, std::size_t host, std::string server) {
+  /// `room`: bytes, if they are bounded.
+  asio::awaitable<Result<Load>> load(KeyListing listing, keyset::Of of, std::optional<std::uint64_t> room,
+                                     std::size_t host, std::string server) {
     auto& set = listing.table->set;
     backend::Link link{executor};
     auto connected =
@@ -132,13 +155,21 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     auto shown = co_await position_at(link, std::move(*place));
     if (!shown) co_return shown.error();
     if (!*shown || !(*shown)->covers(dispatched)) co_return Load::not_yet;  // what was dispatched is not visible yet
-    keyset::Keys keys{keyset::TextKeys{listing.of, listing.forms}};
+    keyset::Keys keys{keyset::TextKeys{of, listing.forms}};
     if (listing.networks) keys.emplace<keyset::NetworkKeys>();
+    bool full = false;
     for (const auto& statement : listing.statements) {
       auto listed = co_await link.list(statement, row_limit, [&](const backend::Link::ListedRow& row) {
         if (stopped) return Result<void>{fail(Errc::unavailable, "stopped")};
-        return add_row(keys, row);
+        auto added = add_row(keys, row);
+        const auto bytes = std::visit([](const auto& each) { return each.bytes(); }, keys);
+        if (added && room && bytes > *room) {
+          full = true;
+          return Result<void>{fail(Errc::overload, "it has too many keys")};
+        }
+        return added;
       });
+      if (full) co_return Load::too_many;
       if (!listed) co_return listed.error();
     }
     link.close();
@@ -183,6 +214,16 @@ void KeyLoader::want(std::vector<KeyListing> listings) {
                      [&](const auto& each) { return each->listing.table == old->listing.table; }))
       old->listing.table->set.lose();
   s.wanted = std::move(next);
+}
+
+void KeyLoader::allow(std::uint64_t bytes) {
+  auto& s = *state_;
+  if (std::exchange(s.allowed, bytes) == bytes) return;
+  for (const auto& each : s.wanted)
+    if (each->listing.fitting) {
+      each->too_many = false;
+      each->loaded = {};
+    }
 }
 
 void KeyLoader::look(std::size_t host, const std::string& server) {

@@ -24,7 +24,7 @@ void find_listing(Watched& each, const Schema& schema) {
     each.of_listing = watch_of(definition.listing, database, schema, definition.keys);
     return;
   }
-  if (!definition.keys_wanted) return;
+  if (definition.keys_wanted == KeysWanted::none) return;
   std::vector<std::string> names;
   const query::ColumnsOf columns = [&](std::string_view of, std::string_view name) {
     const auto* table = table_of(schema, of.empty() ? database : of, name);
@@ -54,14 +54,21 @@ asio::awaitable<Result<Schema>> schema_of(asio::any_io_executor executor, backen
 
 KeyListing listing_for(const Watched& each) {
   const auto& definition = each.definition;
-  KeyListing listing{
-      definition.table,       {}, {}, definition.networks, definition.of, definition.connection, definition.origin,
-      definition.set_lifetime};
+  const auto wanted = definition.keys_wanted;
+  KeyListing listing{.table = definition.table,
+                     .statements = {},
+                     .forms = {},
+                     .networks = definition.networks,
+                     .of = wanted == KeysWanted::domains ? keyset::Of::domains : keyset::Of::keys,
+                     .fitting = wanted == KeysWanted::fitting,
+                     .connection = definition.connection,
+                     .origin = definition.origin,
+                     .lifetime = definition.set_lifetime};
   if (!definition.listing.empty()) {
     listing.statements.push_back(definition.listing);
     listing.forms.emplace_back();
     // A declared listing may give the domains themselves.
-    if (definition.of == keyset::Of::domains) listing.forms.push_back({{{'b'}}});
+    if (wanted != KeysWanted::keys) listing.forms.push_back({{{'b'}}});
     return listing;
   }
   for (const auto& part : each.derived) {
@@ -104,7 +111,7 @@ std::vector<KeyListing> key_listings_of(const std::vector<Watched>& watched) {
   std::vector<KeyListing> listings;
   for (const auto& each : watched) {
     const auto& definition = each.definition;
-    if (!definition.keys_wanted) continue;
+    if (definition.keys_wanted == KeysWanted::none) continue;
     const auto none = [&](const std::string& what) {
       spdlog::info("event=keys_none table=\"{}\" what=\"{}\" then=\"its unknown keys are asked for in the database\"",
                    definition.origin, what);

@@ -48,10 +48,11 @@ bool TrackedKeys::lacks(std::string_view key) const {
   return keys_ && std::visit([&](const auto& keys) { return !keys.may_hold(key); }, *keys_);
 }
 
-bool TrackedKeys::lists(std::string_view key) const {
-  if (!keys_ || lacks(key)) return false;
-  const auto* texts = std::get_if<TextKeys>(&*keys_);
-  return texts == nullptr || texts->of() == Of::keys;
+bool TrackedKeys::lists(std::string_view key) const { return keys_ && !lacks(key) && of() == Of::keys; }
+
+Of TrackedKeys::of() const {
+  const auto* texts = keys_ ? std::get_if<TextKeys>(&*keys_) : nullptr;
+  return texts == nullptr ? Of::keys : texts->of();
 }
 
 std::size_t TrackedKeys::size() const {

@@ -201,17 +201,7 @@ KeySet default_key_set(std::string_view parameter) {
   if (std::find(listed.begin(), listed.end(), parameter) != listed.end()) return KeySet::keys;
   const auto* const meaning = find_meaning(parameter);
   if (meaning == nullptr) return KeySet::none;
-  switch (meaning->kind) {
-    case ProfileKind::client_list:
-      return KeySet::keys;
-    case ProfileKind::address:
-    case ProfileKind::address_x:
-    case ProfileKind::access_mail:
-    case ProfileKind::transport:
-      return KeySet::domains;
-    default:
-      return KeySet::none;
-  }
+  return meaning->kind == ProfileKind::client_list ? KeySet::keys : KeySet::fitting;
 }
 
 WrongNotFound wrong_not_found(std::string_view parameter) {
@@ -253,6 +243,8 @@ std::string_view to_string(KeySet set) {
       return "domains";
     case KeySet::keys:
       return "keys";
+    case KeySet::fitting:
+      return "fitting";
   }
   return "none";
 }

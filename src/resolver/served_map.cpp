@@ -24,7 +24,7 @@ std::optional<AsOfOutage> ServedMap::outage(const feed::Ledger& ledger) const {
 std::optional<KeySetStatus> key_set_of(const ServedMap& map) {
   if (map.map.key_set == map::KeySet::none) return std::nullopt;
   KeySetStatus status;
-  status.of = map.map.key_set;
+  if (map.map.key_set == map::KeySet::domains) status.of = map::KeySet::domains;
   bool followed = false;
   for (const auto& table : map.tables) {
     if (table.sql() == nullptr) continue;
@@ -32,6 +32,7 @@ std::optional<KeySetStatus> key_set_of(const ServedMap& map) {
     followed = followed || changes != nullptr;
     status.complete = status.complete && changes != nullptr && changes->set.complete();
     if (changes == nullptr) continue;
+    if (changes->set.of() == keyset::Of::domains) status.of = map::KeySet::domains;
     status.size += changes->set.size();
     status.bytes += changes->set.bytes();
   }

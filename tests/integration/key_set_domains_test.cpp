@@ -1,8 +1,9 @@
-// Sets of domains, which maps of addresses have by themselves: what is at no domain of theirs costs MariaDB nothing,
-// what is at one is asked for, and a new domain is seen at once.
+// Sets of domains, which are left to maps of addresses where whole keys need too much memory: what is at no domain of
+// theirs costs MariaDB nothing, what is at one is asked for, and a new domain is seen at once.
 
 #include <gmock/gmock.h>
 
+#include <fstream>
 #include <random>
 
 #include "integration/key_set_fixture.hpp"
@@ -12,8 +13,9 @@ namespace {
 
 class DomainSetTest : public KeySetTest {
  protected:
-  void start_known(const std::string& maps, const std::vector<std::string>& known, const std::string& cache = {}) {
-    start(maps, cache);
+  void start_known(const std::string& maps, const std::vector<std::string>& known, const std::string& cache = {},
+                   const std::string& keys_memory = "0 B") {
+    start(maps, "keys_memory = \"" + keys_memory + "\"\n" + cache);
     for (const auto& map : known) ASSERT_TRUE(wait_complete(map)) << map << followed->daemon.log();
   }
 };
@@ -174,6 +176,26 @@ query = "SELECT maildir FROM mailbox WHERE username = '%s' AND active = 1 LIMIT 
     EXPECT_EQ(ask(map, "never@d.example").substr(0, 4), "400 ") << map << ": a domain of ours";
   }
   EXPECT_EQ(ask("boxes", "never@foreign.example").substr(0, 4), "400 ") << "stale_negative_limit is 0";
+}
+
+TEST_F(DomainSetTest, WholeKeysAreKnownWhereTheyFit) {
+  start_known(aliases, {"rewrites"}, {}, "1 MiB");
+  EXPECT_EQ(status("rewrites").at("key_set").at("of"), "keys");
+  EXPECT_EQ(ask("rewrites", "nobody@d.example"), "500 not%20found\n");
+  EXPECT_EQ(queries("rewrites"), 0U);
+  EXPECT_EQ(followed->daemon.log_lines({"event=keys_too_many"}), 0U);
+  // Less room after a reload, and more again.
+  const auto fits = [&](const std::string& from, const std::string& to, const std::string& of) {
+    auto toml = read_text(followed->daemon.config());
+    toml.replace(toml.find(from), from.size(), to);
+    std::ofstream{followed->daemon.config()} << toml;
+    EXPECT_EQ(followed->daemon.run({"reload"}).status, 0);
+    EXPECT_TRUE(wait_until([&] { return complete("rewrites") && status("rewrites").at("key_set").at("of") == of; }))
+        << followed->daemon.log();
+  };
+  fits("keys_memory = \"1 MiB\"", "keys_memory = \"0 B\"", "domains");
+  EXPECT_GT(followed->daemon.log_lines({"event=keys_too_many", "keys_memory=0"}), 0U);
+  fits("keys_memory = \"0 B\"", "keys_memory = \"2 MiB\"", "keys");
 }
 
 TEST_F(DomainSetTest, StatusAndMetricsNameTheKindOfSet) {

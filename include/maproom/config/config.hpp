@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 
 struct CacheConfig {
   std::uint64_t memory = 64ULL << 20;
+  std::uint64_t keys_memory = 64ULL << 20;  ///< of all key sets together, beside `memory`
   milliseconds positive_ttl{std::chrono::minutes{5}};
   milliseconds negative_ttl{std::chrono::seconds{30}};
   milliseconds stale_limit{std::chrono::hours{24}};

@@ -31,6 +31,14 @@ class Link;
 namespace maproom::feed {
 
 /// A table definition whose answers are to be dropped when they change.
+/// Which key set should be kept, if the keys can be listed.
+enum class KeysWanted : std::uint8_t {
+  none,
+  domains,  ///< of each key its domain
+  keys,
+  fitting,  ///< keys; domains, if those of all sets need more memory than they may
+};
+
 struct Definition {
   std::shared_ptr<Ledger::Table> table;
   std::string query;
@@ -39,9 +47,8 @@ struct Definition {
   std::string origin;  ///< for messages
   /// Declared by a person: lists all keys that have a row. Empty: what the query tells.
   std::string listing{};
-  bool networks = false;             ///< the listing gives networks
-  bool keys_wanted = false;          ///< a key set should be kept, if its keys can be listed
-  keyset::Of of = keyset::Of::keys;  ///< what the set is to hold of each
+  bool networks = false;  ///< the listing gives networks
+  KeysWanted keys_wanted = KeysWanted::none;
   std::chrono::milliseconds set_lifetime{std::chrono::hours{6}};  ///< it is read anew before this age
 };
 
@@ -79,8 +86,9 @@ class Feed : public Follower {
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
-  /// On start and on reload.
-  void watch(std::vector<Definition> definitions);
+  /// On start and on reload. `keys_memory`: bytes that all key sets together may need before those that are `fitting`
+  /// make do with domains.
+  void watch(std::vector<Definition> definitions, std::uint64_t keys_memory);
   void start();
   /// For good; what waits comes back.
   void stop();

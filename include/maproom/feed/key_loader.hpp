@@ -24,6 +24,7 @@ struct KeyListing {
   std::vector<query::KeyForm> forms;  ///< of texts: what of a key is among them, if it has a row
   bool networks = false;
   keyset::Of of = keyset::Of::keys;  ///< of texts: what the set holds of each
+  bool fitting = false;              ///< domains will do, where keys need too much memory
   backend::ConnectionSettings connection;
   std::string origin;                    ///< for messages
   std::chrono::milliseconds lifetime{};  ///< of a set, from the reading on; it is read anew before
@@ -41,6 +42,8 @@ class KeyLoader {
 
   /// Those whose sets can be kept exact.
   void want(std::vector<KeyListing> listings);
+  /// Bytes that all sets together may need before those that are `fitting` make do with domains.
+  void allow(std::uint64_t bytes);
   /// Reads what is due, from the host with this index, if it is this server (Link::server()).
   void look(std::size_t host, const std::string& server);
   void stop();

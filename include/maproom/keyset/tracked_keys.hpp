@@ -50,6 +50,8 @@ class TrackedKeys {
   [[nodiscard]] bool lists(std::string_view key) const;
   /// Keys were touched since it was loaded, so it may hold more than there are.
   [[nodiscard]] bool worn() const noexcept { return worn_; }
+  /// What it holds of each text. Only while complete().
+  [[nodiscard]] Of of() const;
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] std::size_t bytes() const;
 

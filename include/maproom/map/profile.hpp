@@ -48,10 +48,15 @@ struct Profile {
 [[nodiscard]] std::vector<std::string> known_parameters();
 
 /// What is known of all keys that a map's tables have a row for.
-enum class KeySet : std::uint8_t { none, domains, keys };
+enum class KeySet : std::uint8_t {
+  none,
+  domains,  ///< of each key what stands behind its '@'
+  keys,
+  fitting,  ///< keys, if all such sets together fit into [cache] keys_memory; else domains
+};
 /// Unless the configuration says otherwise. `keys` of the few that every message needs "not found" of, for clients and
-/// domains never seen before (client lists, domain lists, transports, TLS policies); `domains` of those that are asked
-/// addresses, most of which are at domains that are not ours.
+/// domains never seen before (client lists, domain lists, transports, TLS policies); `fitting` of all others, whose
+/// absence a message may have to wait for while the database is away.
 [[nodiscard]] KeySet default_key_set(std::string_view parameter);
 /// What it costs if a map says "not found" of a key that has a row (docs/postfix-lookups.md, "What a wrong ..."). It
 /// decides for how long the daemon goes on saying what the map said when the database went away.

@@ -40,8 +40,8 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
 
 /// The complete key sets of a map's tables, taken together.
 struct KeySetStatus {
-  map::KeySet of = map::KeySet::keys;
-  bool complete = true;  ///< of every table that has none of text
+  map::KeySet of = map::KeySet::keys;  ///< domains, if one of the sets holds no more
+  bool complete = true;                ///< of every table that has none of text
   std::size_t size = 0, bytes = 0;
 };
 /// nullopt: none is wanted, or none of its tables is followed.
