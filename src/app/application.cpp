@@ -203,8 +203,8 @@ struct Application::State {
     begun = true;
     if (change_feed) change_feed->start();
     listening.begin();
-    spawn(loop.get_executor(), "proving", keep_proving());
-    spawn(loop.get_executor(), "text tables", keep_reading());
+    spawn_essential(loop.get_executor(), "proving", keep_proving());
+    spawn_essential(loop.get_executor(), "text tables", keep_reading());
     spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, config.file,
                  registry->size(), format_bytes(config.cache.memory), redis ? "yes" : "no");
     ops::notify("READY=1");
@@ -353,10 +353,10 @@ void Application::run() {
   auto& s = *state_;
   raise_descriptor_limit(s.max_connections);
   s.sessions.start();
-  spawn(s.loop.get_executor(), "signals", s.obey_signals());
-  spawn(s.loop.get_executor(), "begin", s.begin());
+  spawn_essential(s.loop.get_executor(), "signals", s.obey_signals());
+  spawn_essential(s.loop.get_executor(), "begin", s.begin());
   if (const auto interval = ops::watchdog_interval())
-    spawn(s.loop.get_executor(), "watchdog", s.feed_watchdog(*interval));
+    spawn_essential(s.loop.get_executor(), "watchdog", s.feed_watchdog(*interval));
   s.loop.run();
 }
 

@@ -191,7 +191,7 @@ void Listening::start(Serving& serving) {
       const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table_) : socketmap_;
       serving.listeners.push_back(
           std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, sessions_, max_connections_));
-      spawn(executor_, "listener", run_listener(serving.listeners.back()));
+      spawn_essential(executor_, "listener", run_listener(serving.listeners.back()));
     } else {
       const auto rights = role == Role::control ? ops::ControlRights::full : ops::ControlRights::read_only;
       serving.servers.push_back(ops::HttpServer::start(
@@ -204,7 +204,7 @@ void Listening::refuse(Unused& unused, const std::string& name) {
   if (!begun_) return;
   for (const int descriptor : unused.descriptors) {
     unused.refusals.push_back(std::make_shared<net::Refusal>(executor_, duplicate(descriptor), name));
-    spawn(executor_, "refusal", run_refusal(unused.refusals.back()));
+    spawn_essential(executor_, "refusal", run_refusal(unused.refusals.back()));
   }
 }
 

@@ -53,6 +53,14 @@ bool breaks(unsigned error) {
          error == ER_CONNECTION_KILLED;
 }
 
+/// The server cannot compare with this very key: the column's character set does not hold it, or a pattern is made of
+/// it. That says nothing of the server, and anybody could ask for such keys.
+bool is_the_keys(unsigned error) {
+  return error == ER_CANT_AGGREGATE_2COLLATIONS || error == ER_CANT_AGGREGATE_3COLLATIONS ||
+         error == ER_CANT_AGGREGATE_NCOLLATIONS || error == ER_REGEXP_ERROR || error == ER_INVALID_CHARACTER_STRING ||
+         error == ER_CANNOT_CONVERT_CHARACTER;
+}
+
 }  // namespace
 
 struct Link::State {
@@ -186,7 +194,7 @@ struct Link::State {
 
   Error failure(std::string_view what) {
     const unsigned number = ::mysql_errno(mysql);
-    Errc code = Errc::query;
+    Errc code = is_the_keys(number) ? Errc::bad_data : Errc::query;
     if (breaks(number)) {
       broken = true;
       code = number == CR_NET_PACKET_TOO_LARGE ? Errc::bad_data : Errc::unavailable;

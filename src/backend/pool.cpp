@@ -284,7 +284,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
       return;
     }
     upkeep_running = true;
-    spawn(executor, "upkeep", upkeep(shared_from_this()));
+    spawn_essential(executor, "upkeep", upkeep(shared_from_this()));
   }
 
   static asio::awaitable<void> upkeep(std::shared_ptr<State> self) {

@@ -3,14 +3,14 @@
 namespace maproom::cache {
 namespace asio = boost::asio;
 
-HiredisAdapter::HiredisAdapter(const asio::any_io_executor& executor, redisAsyncContext* context)
-    : context_{context}, socket_{executor, context->c.fd} {}
+HiredisAdapter::HiredisAdapter(const asio::any_io_executor& executor, redisAsyncContext* context, ReplyGuard& guard)
+    : context_{context}, guard_{guard}, socket_{executor, context->c.fd} {}
 
 std::shared_ptr<HiredisAdapter> HiredisAdapter::attach(const asio::any_io_executor& executor,
-                                                       redisAsyncContext* context) {
+                                                       redisAsyncContext* context, ReplyGuard& guard) {
   using Owner = std::shared_ptr<HiredisAdapter>;
   static constexpr auto self = [](void* data) -> HiredisAdapter& { return **static_cast<Owner*>(data); };
-  auto adapter = std::make_shared<HiredisAdapter>(executor, context);
+  auto adapter = std::make_shared<HiredisAdapter>(executor, context, guard);
   auto& hooks = context->ev;
   hooks.data = std::make_unique<Owner>(adapter).release();  // freed in cleanup, which hiredis calls once
   hooks.addRead = [](void* data) {
@@ -37,6 +37,10 @@ void HiredisAdapter::read() {
     self->reading_ = false;
     if (error || self->context_ == nullptr) return;
     ::redisAsyncHandleRead(self->context_);  // may free the context
+    if (self->context_ != nullptr && ReplyGuard::overfull(self->context_)) {
+      self->guard_.refuse("it sends a reply that is too long");
+      ::redisAsyncFree(self->context_);
+    }
     self->read();
   };
   socket_.async_wait(asio::posix::stream_descriptor::wait_read, std::move(handler));

@@ -11,14 +11,16 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 
+#include "reply_guard.hpp"
+
 namespace maproom::cache {
 
 class HiredisAdapter : public std::enable_shared_from_this<HiredisAdapter> {
  public:
   /// Before any other call with the context, so that hiredis' first wish to write is heard.
   static std::shared_ptr<HiredisAdapter> attach(const boost::asio::any_io_executor& executor,
-                                                redisAsyncContext* context);
-  HiredisAdapter(const boost::asio::any_io_executor& executor, redisAsyncContext* context);
+                                                redisAsyncContext* context, ReplyGuard& guard);
+  HiredisAdapter(const boost::asio::any_io_executor& executor, redisAsyncContext* context, ReplyGuard& guard);
   /// Null: hiredis has freed it.
   [[nodiscard]] redisAsyncContext* context() const noexcept { return context_; }
 
@@ -28,6 +30,7 @@ class HiredisAdapter : public std::enable_shared_from_this<HiredisAdapter> {
   void cleanup();
 
   redisAsyncContext* context_;
+  ReplyGuard& guard_;
   boost::asio::posix::stream_descriptor socket_;
   bool want_read_ = false, want_write_ = false, reading_ = false, writing_ = false;
 };

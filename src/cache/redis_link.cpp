@@ -15,6 +15,7 @@
 #include "maproom/core/clock.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
+#include "reply_guard.hpp"
 
 namespace maproom::cache {
 namespace asio = boost::asio;
@@ -133,6 +134,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   bool stopped = false;
   std::string trouble;
   std::size_t outstanding = 0, outstanding_bytes = 0;
+  ReplyGuard guard{outstanding};
   std::uint64_t refused = 0;
   Clock::time_point clock_read;  ///< when the reply to TIME had come
   milliseconds clock{};          ///< and what it said: Redis' clock was at least here by then
@@ -390,7 +392,8 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       ::redisAsyncFree(context);
       co_return std::nullopt;
     }
-    adapter = HiredisAdapter::attach(executor, context);
+    guard.watch(context);
+    adapter = HiredisAdapter::attach(executor, context, guard);
     context->data = this;
     ::redisAsyncSetConnectCallback(context, &State::on_connect);
     ::redisAsyncSetDisconnectCallback(context, &State::on_disconnect);
@@ -424,7 +427,10 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
 
   static void on_disconnect(const redisAsyncContext* context, int status) {
     auto* const self = static_cast<State*>(context->data);
-    if (status != REDIS_OK) self->trouble = context->errstr;
+    if (self->guard.problem() != nullptr)
+      self->trouble = self->guard.problem();
+    else if (status != REDIS_OK)
+      self->trouble = context->errstr;
     self->connected = self->open = false;
     self->changed.cancel();
   }

@@ -78,6 +78,10 @@ void TextKeys::add(std::string_view text) {
 
 bool TextKeys::may_hold(std::string_view key) const {
   if (useless_ || !is_plain_key(key)) return true;
+  // Patterns cost their number times the key's length, once for each '@'. A stranger's key decides the latter two, so
+  // beyond what an address has nothing is said of it.
+  if (std::count(key.begin(), key.end(), '@') > most_ats) return true;
+  if (!patterns_.empty() && key.size() > most_judged) return true;
   return std::any_of(forms_.begin(), forms_.end(), [&](const query::KeyForm& form) {
     if (form.like && key.find_first_of("%_\\") != std::string_view::npos) return true;
     return form.is_whole() ? may_hold_text(key) : may_hold_text(form.of(key));

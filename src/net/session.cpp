@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -17,6 +18,11 @@
 namespace maproom::net {
 namespace asio = boost::asio;
 namespace {
+
+// What a client has asked for and does not take is held up to about this; it is served again when it has taken it.
+constexpr std::size_t most_unsent = 256 * 1024;
+// As many requests of one session are served before others have their turn.
+constexpr int turn = 64;
 
 // A client that takes nothing for as long as Postfix would wait is gone.
 constexpr std::chrono::seconds send_limit{100};
@@ -63,13 +69,17 @@ void Session::on_readable() {
   if (progress == Progress::close && out.empty()) return set_.remove(*this);
   busy_ = true;
   set_.unwatch(*this);
-  spawn(set_.executor_, "session", go_slowly(*this, progress, std::exchange(out, {})));
+  spawn(set_.executor_, "session", go_on(*this, progress, std::exchange(out, {})));
 }
 
 Session::Progress Session::serve(std::string_view input, std::string& out) {
   proto::Request request;
   request.searched = std::exchange(searched_, 0);
-  for (;;) {
+  for (int served = 0;; ++served) {
+    if (served == turn || out.size() >= most_unsent) {
+      pending_ = std::string{input};
+      return Progress::pause;
+    }
     switch (codec_.next(input, request)) {
       case proto::Next::need_more:
         if (!input.empty() && pending_since_ == std::chrono::steady_clock::time_point{})
@@ -157,6 +167,12 @@ asio::awaitable<bool> Session::send_all(std::string& out) {
   }
 }
 
+asio::awaitable<void> Session::go_on(Session& self, Progress progress, std::string out) {
+  auto& set = self.set_;
+  const bool well = co_await contain("session", go_slowly(self, progress, std::move(out)));
+  if (!well) set.remove(self);
+}
+
 asio::awaitable<void> Session::go_slowly(Session& self, Progress progress, std::string out) {
   for (;;) {
     // The earlier answers of a pipeline do not wait for the next one.
@@ -167,6 +183,13 @@ asio::awaitable<void> Session::go_slowly(Session& self, Progress progress, std::
       self.busy_ = false;
       self.set_.watch(self);
       co_return;
+    }
+    if (progress == Progress::pause) {
+      co_await asio::post(self.set_.executor_, asio::use_awaitable);
+      if (self.set_.draining_) break;
+      const std::string rest = std::exchange(self.pending_, {});
+      progress = self.serve(rest, out);
+      continue;
     }
     const auto map = std::exchange(self.slow_map_, nullptr);
     const Answer answer = co_await self.set_.resolver_.resolve(map, std::exchange(self.slow_key_, {}));

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -43,8 +44,8 @@ SessionSet::SessionSet(asio::any_io_executor executor, resolver::Resolver& resol
 SessionSet::~SessionSet() = default;
 
 void SessionSet::start() {
-  spawn(executor_, "sessions", wait_for_requests());
-  spawn(executor_, "sweep", end_the_slow());
+  spawn_essential(executor_, "sessions", wait_for_requests());
+  spawn_essential(executor_, "sweep", end_the_slow());
 }
 
 void SessionSet::add(int descriptor, const proto::Codec& codec, const std::string& map) {
@@ -60,10 +61,19 @@ asio::awaitable<void> SessionSet::wait_for_requests() {
     boost::system::error_code error;
     co_await epoll_.async_wait(asio::posix::stream_descriptor::wait_read,
                                asio::redirect_error(asio::use_awaitable, error));
+    if (error && !stopped_) throw boost::system::system_error{error, "epoll"};
     if (error) co_return;
     const int ready = ::epoll_wait(epoll_.native_handle(), events.data(), batch, 0);
     // Each session stands in the set once, and ends only itself: the pointers of a batch stay good.
-    for (int i = 0; i < ready; ++i) static_cast<Session*>(events[static_cast<std::size_t>(i)].data.ptr)->on_readable();
+    for (int i = 0; i < ready; ++i) {
+      auto& session = *static_cast<Session*>(events[static_cast<std::size_t>(i)].data.ptr);
+      try {
+        session.on_readable();
+      } catch (...) {
+        log_contained("session", std::current_exception());
+        remove(session);
+      }
+    }
   }
 }
 

@@ -148,7 +148,7 @@ Result<HttpResponse> call(AnySocket& socket, const std::string& method, const st
 
 std::shared_ptr<HttpServer> HttpServer::start(asio::any_io_executor executor, int descriptor, HttpHandler handler) {
   auto server = std::make_shared<Server>(executor, descriptor, std::move(handler));
-  spawn(executor, "http accept", Server::accept(server));
+  spawn_essential(executor, "http accept", Server::accept(server));
   return server;
 }
 

@@ -269,5 +269,23 @@ TEST_F(BackendOutageTest, LookupsGoBackToTheFirstHostWhenItReturnsAndDoNotReconn
   EXPECT_EQ(p.counters().last_error, "");
 }
 
+TEST_F(BackendOutageTest, KeysThatTheColumnCannotHoldAreNoFailureOfTheServer) {
+  server.sql("CREATE OR REPLACE TABLE narrow (name VARCHAR(64) CHARACTER SET latin1) ENGINE=InnoDB", "probe");
+  auto& p = pool();
+  const auto begun = Clock::now();
+  const auto worn_out = [&] { return Clock::now() - begun > 1500ms; };  // longer than a streak needs to count
+  int asked = 0;
+  while (!worn_out() || asked < 8) {
+    const auto strange =
+        ask(p, "SELECT 1 FROM narrow WHERE name = '%s'", "z" + std::to_string(++asked) + "\xf0\x9f\x98\x80@a.example");
+    ASSERT_FALSE(strange);
+    EXPECT_NE(strange.error().detail.find("collations"), std::string::npos) << strange.error().detail;
+    const auto pattern = ask(p, "SELECT 1 FROM narrow WHERE name REGEXP '%s'", "(" + std::to_string(asked));
+    ASSERT_FALSE(pattern);
+    EXPECT_FALSE(p.known_down());
+  }
+  EXPECT_EQ(value(ask(p, "SELECT 1")), "1");
+}
+
 }  // namespace
 }  // namespace maproom::test

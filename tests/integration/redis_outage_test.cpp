@@ -5,6 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <sstream>
 
 #include "integration/redis_fixture.hpp"
@@ -293,6 +296,66 @@ TEST_F(RedisOutageTest, DestructorIsGoodWhileItWaitsToConnectAgain) {
   const auto begun = Clock::now();
   loop.run();
   EXPECT_LT(Clock::now() - begun, 10s);
+}
+
+/// Takes one connection after another, answers the greeting as Redis would, and then sends what nobody asked for.
+class Impostor {
+ public:
+  Impostor(boost::asio::io_context& loop, std::string head, std::string endless)
+      : acceptor_{loop, {boost::asio::ip::address_v4::loopback(), 0}},
+        head_{std::move(head)},
+        endless_{std::move(endless)} {
+    boost::asio::co_spawn(loop, serve(), [](std::exception_ptr) {});
+  }
+  ~Impostor() { acceptor_.close(); }
+  Impostor(const Impostor&) = delete;
+  Impostor& operator=(const Impostor&) = delete;
+  [[nodiscard]] int port() const { return acceptor_.local_endpoint().port(); }
+
+  std::size_t sent = 0;
+  int left = 0;  ///< connections that the other end has closed
+
+ private:
+  boost::asio::awaitable<void> serve() {
+    using boost::asio::use_awaitable;
+    for (;;) {
+      auto socket = co_await acceptor_.async_accept(use_awaitable);
+      try {
+        std::string read(4096, '\0');
+        co_await socket.async_read_some(boost::asio::buffer(read), use_awaitable);
+        const std::string greeting = "+OK\r\n*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n";
+        co_await boost::asio::async_write(socket, boost::asio::buffer(greeting + head_), use_awaitable);
+        while (!endless_.empty())
+          sent += co_await boost::asio::async_write(socket, boost::asio::buffer(endless_), use_awaitable);
+        for (;;) co_await socket.async_read_some(boost::asio::buffer(read), use_awaitable);
+      } catch (const boost::system::system_error&) {
+        ++left;
+      }
+    }
+  }
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::string head_, endless_;
+};
+
+TEST_F(RedisOutageTest, WhatNobodyAskedForEndsTheLinkAndNothingElse) {
+  struct Attack {
+    std::string head, endless, told;
+  };
+  const std::string chunk(64 * 1024, 'x');
+  for (const auto& [head, endless, told] :
+       {Attack{"+OK\r\n", "", "not asked for"}, Attack{":7\r\n", "", "not asked for"},
+        Attack{"$-1\r\n", "", "not asked for"}, Attack{"*2147483647\r\n", "", "too many elements"},
+        Attack{"$9000000000\r\n", chunk, "too long"}}) {
+    log.str({});
+    Impostor impostor{loop, head, endless};
+    RedisSettings settings;
+    settings.server = inet("127.0.0.1", impostor.port());
+    RedisTier tier{loop.get_executor(), settings};
+    tier.start();
+    EXPECT_TRUE(until([&] { return impostor.left > 0; })) << head;
+    EXPECT_TRUE(logged(told)) << head << log.str();
+    EXPECT_LT(impostor.sent, std::size_t{32} << 20) << head;
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "integration/world.hpp"
 
@@ -169,6 +170,37 @@ TEST(Wire, AClientThatHangsUpInTheMiddleHurtsNobody) {
   EXPECT_EQ(other.ask_tcp("key"), "200 key0\n");
   EXPECT_TRUE(world.daemon.running());
   EXPECT_EQ(world.daemon.stop(), 0) << world.daemon.log();
+}
+
+/// The most memory that the process has had, in KiB.
+std::uint64_t most_memory_of(pid_t pid) {
+  std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6));
+  return 0;
+}
+
+TEST(Wire, WhoeverAsksForMuchAndTakesNothingCostsLittleAndKeepsNobodyWaiting) {
+  World world;
+  world.start();
+  const std::string value(90'000, 'x');
+  world.mariadb().sql("INSERT INTO alias (address, goto, active, created) VALUES ('long@hosted.example', '" + value +
+                          "', 1, '2026-01-01')",
+                      "mail");
+  const std::string request = "38:virtual_alias_maps long@hosted.example,";
+  Wire greedy{world.socketmap_path()};
+  greedy.send(request);
+  ASSERT_EQ(greedy.netstring(), "OK " + value);
+  const auto before = most_memory_of(world.daemon.pid());
+  constexpr int pipelined = 1'500;  // 64 kB of requests, 135 MB of replies
+  std::string requests;
+  for (int i = 0; i < pipelined; ++i) requests += request;
+  greedy.send(requests);
+  Wire other{world.port("virtual_alias_maps")};
+  EXPECT_EQ(other.ask_tcp("sales@hosted.example"), "200 " + sales + "\n");
+  for (int i = 0; i < pipelined; ++i) ASSERT_EQ(greedy.netstring(), "OK " + value) << i;
+  EXPECT_LT(most_memory_of(world.daemon.pid()) - before, 16U * 1024) << "KiB";
+  world.mariadb().sql("DELETE FROM alias WHERE address = 'long@hosted.example'", "mail");
 }
 
 }  // namespace

@@ -40,6 +40,10 @@ enum class Of : std::uint8_t { keys, domains };
 class TextKeys {
  public:
   static constexpr std::size_t max_patterns = 256;
+  /// Bytes and '@' of a key that is compared with patterns: RFC 5321 4.5.3.1 has addresses of up to 320 bytes. Others
+  /// may be held.
+  static constexpr std::size_t most_judged = 320;
+  static constexpr std::ptrdiff_t most_ats = 4;
 
   explicit TextKeys(Of of = Of::keys, std::vector<query::KeyForm> forms = {query::KeyForm{}})
       : of_{of}, forms_{std::move(forms)} {}

@@ -35,9 +35,13 @@ class Session {
   void hang_up() const;
 
  private:
-  enum class Progress { need_more, close, slow };
-  /// Answers what memory can answer. `slow`: slow_map_ and slow_key_ hold a request that cannot be answered yet, and
-  /// pending_ what came behind it.
+  enum class Progress {
+    need_more,
+    close,
+    slow,   ///< slow_map_ and slow_key_ hold a request that cannot be answered yet, and pending_ what came behind it
+    pause,  ///< others have their turn, or the client has to take what it asked for; pending_ holds the rest
+  };
+  /// Answers what memory can answer.
   [[nodiscard]] Progress serve(std::string_view input, std::string& out);
   void reply(const resolver::ServedMap& map, const Answer& answer, std::string& out) const;
   /// What the socket takes now; what it does not take stays in `out`. false: the connection is over.
@@ -45,6 +49,7 @@ class Session {
   [[nodiscard]] boost::asio::awaitable<bool> send_all(std::string& out);
   /// The way through Redis and the database, and everything behind it in the pipeline, until there is nothing to wait
   /// for.
+  static boost::asio::awaitable<void> go_on(Session& self, Progress progress, std::string out);
   static boost::asio::awaitable<void> go_slowly(Session& self, Progress progress, std::string out);
 
   int descriptor_;

@@ -215,5 +215,17 @@ TEST(TextDomains, ManyKeysOfFewDomainsTakeTheRoomOfTheDomains) {
   EXPECT_LE(keys.bytes(), 100U * 16);
 }
 
+TEST(TextKeysCost, AKeyThatIsNoAddressIsNotComparedWithPatterns) {
+  TextKeys keys{Of::domains};
+  for (int i = 0; i < 200; ++i) keys.add("x@m\xc3\xbcller" + std::to_string(i) + ".example");
+  EXPECT_FALSE(keys.may_hold("joe@foreign.example"));
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "z@";
+  EXPECT_TRUE(keys.may_hold(many + "foreign.example"));
+  EXPECT_TRUE(keys.may_hold(std::string(400, 'z') + "@foreign.example"));
+  EXPECT_TRUE(keys.may_hold("a@b@c@d@e@foreign.example"));
+  EXPECT_FALSE(keys.may_hold("a@b@foreign.example"));
+}
+
 }  // namespace
 }  // namespace maproom::keyset
