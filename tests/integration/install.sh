@@ -17,6 +17,7 @@ cmake --install "$build" > "$DESTDIR/log" || { cat "$DESTDIR/log" >&2; exit 1; }
 unit=$DESTDIR$prefix/lib/systemd/system/maproom.service
 for file in "$prefix/bin/maproom" "$prefix/share/man/man8/maproom.8" "$prefix/share/man/man5/maproom.toml.5" \
   "$prefix/share/maproom/sql/0001_vimbadmin.sql" "$prefix/share/doc/maproom/examples/maproom-mx.toml" \
+  "$prefix/share/doc/maproom/examples/prometheus/maproom.rules.yml" \
   "$prefix/share/maproom/outage.conf" "$prefix/share/doc/maproom/operations.md" "$prefix/share/doc/maproom/LICENSE" \
   "$prefix/lib/systemd/system/maproom.socket" "$prefix/lib/systemd/system/maproom.service.d/10-mariadb.conf" \
   "$prefix/lib/systemd/system/maproom.socket.d/10-mariadb.conf" \
