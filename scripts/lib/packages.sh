@@ -7,6 +7,10 @@ maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl o
 maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql
   libsasl2-modules)
 
+# For scripts/package and scripts/test-package.
+maproom_package_packages=(debhelper dpkg-dev)
+maproom_package_test_packages=(debootstrap lintian binutils util-linux mount)
+
 maproom_isolation_packages=(util-linux mount iproute2 hostname)
 
 is_installed() { dpkg-query -W -f='${Status}\n' "$1" 2>/dev/null | grep 'ok installed' >/dev/null; }
