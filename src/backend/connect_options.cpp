@@ -6,41 +6,15 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
 #include "handshake.hpp"
-#include "maproom/core/spawn.hpp"
+#include "maproom/core/names.hpp"
 
 namespace maproom::backend {
 namespace asio = boost::asio;
-using boost::asio::ip::tcp;
-namespace {
-
-/// One getaddrinfo, which Asio runs in a thread of its own and nobody can call back. Who waits for it looks at the
-/// timer; it is left to come to its end alone.
-struct Resolution {
-  Resolution(const asio::any_io_executor& executor, Deadline deadline) : resolver{executor}, done{executor, deadline} {}
-  tcp::resolver resolver;
-  asio::steady_timer done;
-  bool ended = false;
-  boost::system::error_code error;
-  tcp::resolver::results_type found;
-};
-
-asio::awaitable<void> resolve(std::shared_ptr<Resolution> self, std::string host, std::string port) {
-  self->found =
-      co_await self->resolver.async_resolve(host, port, asio::redirect_error(asio::use_awaitable, self->error));
-  self->ended = true;
-  self->done.cancel();
-}
-
-}  // namespace
 
 asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor executor, Endpoint host,
                                                         Deadline deadline) {
@@ -55,14 +29,9 @@ asio::awaitable<Result<std::vector<Target>>> targets_of(asio::any_io_executor ex
     targets.push_back({literal.to_string(), {}, host.port});
     co_return targets;
   }
-  const auto resolution = std::make_shared<Resolution>(executor, deadline);
-  spawn(executor, "resolve", resolve(resolution, host.host, std::to_string(host.port)));
-  if (!resolution->ended) co_await resolution->done.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  if (!resolution->ended) co_return fail(Errc::timeout, "cannot resolve " + host.host + ": no answer in time");
-  if (resolution->error)
-    co_return fail(Errc::unavailable, "cannot resolve " + host.host + ": " + resolution->error.message());
-  for (const auto& entry : resolution->found)
-    targets.push_back({entry.endpoint().address().to_string(), {}, host.port});
+  const auto addresses = co_await addresses_of(executor, host.host, deadline);
+  if (!addresses) co_return addresses.error();
+  for (const auto& address : *addresses) targets.push_back({address, {}, host.port});
   co_return targets;
 }
 

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +13,7 @@
 #include "maproom/cache/redis_time.hpp"
 #include "maproom/core/clock.hpp"
 #include "maproom/core/log.hpp"
+#include "maproom/core/names.hpp"
 #include "maproom/core/spawn.hpp"
 #include "reply_guard.hpp"
 
@@ -360,12 +360,12 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     if (endpoint.kind == Endpoint::Kind::inet) {
       static_cast<void>(asio::ip::make_address(endpoint.host, error));
       if (error) {
-        asio::ip::tcp::resolver resolver{executor};
-        const auto found = co_await resolver.async_resolve(endpoint.host, std::to_string(endpoint.port),
-                                                           asio::redirect_error(asio::use_awaitable, error));
+        auto found = co_await addresses_of(executor, endpoint.host, Clock::now() + open_limit);
         addresses.clear();
-        for (const auto& each : found) addresses.push_back(each.endpoint().address().to_string());
-        trouble = "cannot resolve " + endpoint.host + ": " + error.message();
+        if (found)
+          addresses = std::move(*found);
+        else
+          trouble = found.error().detail;
       }
     }
     std::optional<std::vector<RedisValue>> replies;
