@@ -186,6 +186,17 @@ TEST_F(FollowedTest, NorIsItOfMemoryAloneBeforeTheFeedHasComeSoFar) {
   EXPECT_EQ(at_once, std::nullopt);
 }
 
+TEST_F(FollowedTest, ABusyWriterDelaysALookupAndDoesNotFailIt) {
+  int changes = 12;
+  const std::function<void()> overtake = [&] {
+    change("joe@d");
+    if (--changes > 0) follower.meanwhile = overtake;
+  };
+  follower.meanwhile = overtake;
+  EXPECT_EQ(resolve("joe+y@d"), Answer::not_found());
+  EXPECT_EQ(changes, 0);
+}
+
 TEST_F(FollowedTest, WhereItCannotBeShownItIsNotSaid) {
   follower.reaches = false;
   EXPECT_TRUE(resolve("joe+y@d").is_temporary());
