@@ -38,6 +38,7 @@ Followed::Followed(const Wish& wish) {
                      (wish.hosts.empty() ? "\"unix:" + wish.mariadb.socket() + "\"" : wish.hosts) +
                      "]\npassword = \"secret\"\n" + (wish.user.empty() ? "" : "user = \"" + wish.user + "\"\n") +
                      (wish.database.empty() ? "" : "database = \"" + wish.database + "\"\n") + "[cache]\n" +
+                     (wish.cache.find("keys_memory") == std::string::npos ? "keys_memory = \"0 B\"\n" : "") +
                      wish.cache + "\n[feed]\nbinlog = true\n" + wish.feed + "\n";
   if (wish.redis != nullptr) toml += "[redis]\nserver = \"unix:" + wish.redis->socket() + "\"\n";
   const auto listen = [this](const std::string& map) {

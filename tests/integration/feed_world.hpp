@@ -20,7 +20,7 @@ class Followed {
   struct Wish {
     const PrivateMariadb& mariadb;
     const PrivateRedis* redis = nullptr;
-    std::string cache = {};     ///< lines of [cache]
+    std::string cache = {};     ///< lines of [cache]; without keys_memory the key sets hold domains
     std::string feed = {};      ///< further lines of [feed]
     std::string maps = {};      ///< further [maps.*] sections
     std::string hosts = {};     ///< instead of the server's socket
