@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "maproom/ops/metrics.hpp"
+#include "maproom/ops/outage_outlook.hpp"
+#include "maproom/ops/status_page.hpp"
 #include "maproom/proto/percent.hpp"
 #include "maproom/proto/socketmap.hpp"
 #include "maproom/proto/tcp_table.hpp"
@@ -78,6 +80,29 @@ Json to_json(const resolver::Step& step) {
   return json;
 }
 
+/// The worst that can be said of it now; empty: all is well.
+std::string trouble_of(const Json& status) {
+  for (const auto& pool : status["pools"])
+    if (pool["down"].get<bool>())
+      return "MariaDB is away (" + pool["name"].get<std::string>() + "): answers come from the caches, or mail waits";
+  for (const auto& map : status["maps"])
+    if (map.contains("trust") && map["trust"] == "refused")
+      return "The map " + map["name"].get<std::string>() + " is refused: it answers every key";
+  if (status["feed"].is_object() && !status["feed"]["healthy"].get<bool>())
+    return "The change feed is away: the times to live bound the age of answers";
+  if (status["redis"].is_object() && !status["redis"]["connected"].get<bool>())
+    return "Redis is away: answers come without it";
+  return {};
+}
+
+Json in_outage(const resolver::ServedMap& map) {
+  const auto set = key_set_of(map);
+  const auto outlook = outage_outlook(map.map.freshness, map.map.wrong_not_found,
+                                      map.is_followed() ? Changes::followed : Changes::unseen,
+                                      set && set->complete ? Keys::complete : Keys::unknown);
+  return {{"found", outlook.found}, {"absent", outlook.absent}};
+}
+
 std::uint64_t drops_of(const resolver::ServedMap& map) {
   std::uint64_t drops = 0;
   for (const auto& table : map.tables)
@@ -115,7 +140,9 @@ asio::awaitable<ops::HttpResponse> Control::answer(ops::HttpRequest request, Con
   const bool get = request.method == "GET" || request.method == "HEAD";
   const bool post = request.method == "POST";
   const auto& path = request.path;
-  if (get && (path == "/status" || path == "/")) co_return ops::HttpResponse{200, "application/json", status()};
+  if (get && path == "/status") co_return json_response(status());
+  if (get && path == "/")
+    co_return ops::HttpResponse{200, "text/html; charset=utf-8", status_page(status()), status_page_policy()};
   if (get && path == "/metrics") co_return ops::HttpResponse{200, "text/plain; version=0.0.4", metrics()};
   if (get && path == "/healthz") co_return ops::HttpResponse{200, "text/plain", "ok\n"};
   if (get && path == "/readyz") co_return ready();
@@ -133,10 +160,10 @@ asio::awaitable<ops::HttpResponse> Control::answer(ops::HttpRequest request, Con
     const auto errors = view_.reload();
     co_return errors.empty() ? ops::HttpResponse{200, "text/plain", "reloaded\n"} : error_response(422, errors);
   }
-  co_return error_response(404, "no such page; there are /status /metrics /healthz /readyz");
+  co_return error_response(404, "no such page; there are / /status /metrics /healthz /readyz");
 }
 
-std::string Control::status() const {
+nlohmann::ordered_json Control::status() const {
   Json json;
   json["version"] = MAPROOM_VERSION;
   json["uptime_s"] =
@@ -179,6 +206,7 @@ std::string Control::status() const {
                              {"queries", c.queries},
                              {"errors", c.errors},
                              {"connects", c.connects},
+                             {"down", c.known_down},
                              {"last_error", c.last_error}});
   }
   json["maps"] = Json::array();
@@ -195,6 +223,12 @@ std::string Control::status() const {
              {"joined", c.joined},
              {"too_long", c.too_long},
              {"keys", c.keys}};
+    Histogram took;
+    for (const auto& each : c.took) took += each;
+    one["lookups_by_database"] = c.took_by(resolver::Tier::database).count();
+    one["p50_us"] = took.quantile(0.5).count();
+    one["p99_us"] = took.quantile(0.99).count();
+    one["in_outage"] = in_outage(*map);
     if (map->map.guarded()) one["trust"] = to_string(map->trust);
     one["wrong_not_found"] = map::to_string(map->map.wrong_not_found);
     one["dropped"] = drops_of(*map);
@@ -203,7 +237,13 @@ std::string Control::status() const {
           {"of", to_string(set->of)}, {"complete", set->complete}, {"size", set->size}, {"bytes", set->bytes}};
     json["maps"].push_back(std::move(one));
   }
-  return dump(json);
+  json["events"] = Json::array();
+  for (const auto& event : events_.all())
+    json["events"].push_back({{"time", event.time}, {"level", event.level}, {"text", event.text}});
+  const auto trouble = trouble_of(json);
+  json["well"] = trouble.empty();
+  json["verdict"] = trouble.empty() ? "All is well" : trouble;
+  return json;
 }
 
 std::string Control::metrics() const {

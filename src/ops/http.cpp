@@ -106,6 +106,11 @@ class Server : public HttpServer {
       Response response{static_cast<http::status>(answer.status), message.version()};
       response.set(http::field::content_type, answer.type);
       response.set(http::field::cache_control, "no-store");
+      response.set("X-Content-Type-Options", "nosniff");
+      if (!answer.content_security_policy.empty()) {
+        response.set("Content-Security-Policy", answer.content_security_policy);
+        response.set("Referrer-Policy", "no-referrer");
+      }
       response.keep_alive(message.keep_alive());
       response.body() = std::move(answer.body);
       response.prepare_payload();

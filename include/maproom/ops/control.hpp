@@ -2,6 +2,7 @@
 // Control: what the control socket and the admin port answer. The control socket (guarded by file permissions) can also
 // flush, reload and look up; the admin port is read-only.
 //
+//   GET  /         the status page, for people            both
 //   GET  /status   JSON: maps, pools, Redis, cache               both
 //   GET  /metrics  Prometheus text format                        both
 //   GET  /healthz  200: the event loop turns                     both
@@ -15,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +27,7 @@
 #include "maproom/feed/feed.hpp"
 #include "maproom/net/session_set.hpp"
 #include "maproom/ops/http.hpp"
+#include "maproom/ops/recent_events.hpp"
 #include "maproom/resolver/resolver.hpp"
 
 namespace maproom::ops {
@@ -53,12 +56,13 @@ class Control {
   [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> answer(ops::HttpRequest request, ControlRights rights);
 
  private:
-  [[nodiscard]] std::string status() const;
+  [[nodiscard]] nlohmann::ordered_json status() const;
   [[nodiscard]] std::string metrics() const;
   [[nodiscard]] ops::HttpResponse ready() const;
   [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> query(std::string body);
   [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> flush(std::string body);
   ControlView view_;
+  RecentEvents events_;
 };
 
 }  // namespace maproom::ops

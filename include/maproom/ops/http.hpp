@@ -23,6 +23,7 @@ struct HttpResponse {
   unsigned status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
+  std::string content_security_policy{};  ///< of a page
 };
 
 using HttpHandler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
