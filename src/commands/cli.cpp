@@ -9,6 +9,7 @@
 #include "maproom/app/serve.hpp"
 #include "maproom/commands/commands.hpp"
 #include "maproom/commands/migrate.hpp"
+#include "maproom/commands/top.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/import/import.hpp"
 
@@ -103,7 +104,28 @@ int run_command_line(int argc, char** argv) {
 
   auto* show = with_config(cli.add_subcommand("status", "maps, hit rates, connections, Redis"));
   show->add_flag("--json", json, "as JSON");
-  show->callback([&] { status = run_status(config, json ? Output::json : Output::text); });
+  bool watching = false;
+  show->add_flag("--watch", watching, "again every two seconds, until q or Ctrl-C");
+  show->callback([&] {
+    const auto once = [&](std::size_t) { return run_status(config, json ? Output::json : Output::text); };
+    status = watching ? watch({}, once) : once(0);
+  });
+
+  auto* top = with_config(cli.add_subcommand("top", "what is going on, live: rates, hits and times of each map"));
+  double interval = 2;
+  WatchOptions view;
+  top->add_option("--interval", interval, "seconds between two frames")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  top->add_option("--count", view.frames, "end after so many frames; 0: go on until q or Ctrl-C")
+      ->type_name("N")
+      ->capture_default_str();
+  top->add_flag("--json", json, "each frame as one line of JSON, as status --json has it");
+  top->callback([&] {
+    view.interval = std::chrono::milliseconds{static_cast<long>(interval * 1000)};
+    status = run_top(config, json, view);
+  });
 
   auto* reload = with_config(
       cli.add_subcommand("reload", "read the configuration again, as SIGHUP does, and tell what is wrong with it"));
