@@ -54,6 +54,7 @@ std::string read_password(TomlSection& section, const std::string& config_file, 
     return {};
   }
   password = text->substr(0, text->find_first_of("\r\n"));
+  section.in_force("password", password, file);
   if (password.empty())
     section.error("password_file", file + ": expected the password on the first line, which is empty");
   return password;
@@ -62,11 +63,12 @@ std::string read_password(TomlSection& section, const std::string& config_file, 
 /// A list as main.cf has them: ["a", "b"], or one string with commas and blanks.
 void read_main_cf_list(TomlSection& section, std::string_view name, std::vector<std::string>& target) {
   std::vector<std::string> given;
-  if (!section.has(name)) return;
+  if (!section.has(name)) return section.in_force(name, target);
   section.get_list(name, given);
   target.clear();
   for (const auto& text : given)
     for (auto& word : split_list(text)) target.push_back(std::move(word));
+  section.in_force(name, target);
 }
 
 /// Postfix's lists may hold $name, files and tables; we know names alone, and would never match the rest.
@@ -130,6 +132,9 @@ void read_mariadb(TomlSection section, const std::string& file, backend::Connect
     }
     if (hosts.empty()) section.error("hosts", "is empty; expected at least one host");
   }
+  std::vector<std::string> in_force;
+  for (const auto& host : mariadb.hosts) in_force.push_back(host.to_string());
+  section.in_force("hosts", in_force);
   section.get("user", mariadb.user);
   mariadb.password = read_password(section, file, "mariadb.password");
   section.get("database", mariadb.database);
@@ -236,7 +241,8 @@ void expect_this_host_alone(TomlSection& section, const MapConfig& map, const Co
 
 void read_key_set(TomlSection& section, MapConfig& map) {
   map.complete_keys = map::default_key_set(map.parameter);
-  if (!section.has("complete_keys")) return;
+  if (!section.has("complete_keys") && map.complete_keys == map::KeySet::domains)
+    return section.in_force("complete_keys", "domains");
   if (section.is_string("complete_keys")) {
     std::string word;
     section.get("complete_keys", word);
@@ -247,7 +253,7 @@ void read_key_set(TomlSection& section, MapConfig& map) {
     map.complete_keys = map::KeySet::domains;
     return;
   }
-  bool all = false;
+  bool all = map.complete_keys == map::KeySet::keys;
   section.get("complete_keys", all);
   map.complete_keys = all ? map::KeySet::keys : map::KeySet::none;
 }
@@ -290,6 +296,8 @@ void read_map(const std::string& name, TomlSection section, Config& config, Used
   map.stale_limit = config.cache.stale_limit;
   map.stale_negative_limit = config.cache.stale_negative_limit;
   read_freshness(section, map.positive_ttl, map.negative_ttl, map.stale_limit, map.stale_negative_limit);
+  for (const auto* const each : {"positive_ttl", "negative_ttl", "stale_limit", "stale_negative_limit"})
+    section.follows(each, "[cache]");
   read_tables(section, config, map.tables, config.warnings);
   section.finish();
   config.maps.push_back(std::move(map));
@@ -327,6 +335,19 @@ void choose_followed(Config& config, bool has_section) {
                                 "name the same hosts in both, in the same order");
 }
 
+/// [mariadb] is what the files say, and nothing of it stands in this file.
+void tell_followed(TomlSection& root, const backend::ConnectionSettings& mariadb) {
+  auto section = root.section_or_empty("mariadb");
+  const std::string from = "the mysql_table(5) files";
+  std::vector<std::string> hosts;
+  for (const auto& host : mariadb.hosts) hosts.push_back(host.to_string());
+  section.in_force("hosts", hosts, from);
+  section.in_force("user", mariadb.user, from);
+  section.in_force("password", mariadb.password, from);
+  section.in_force("database", mariadb.database, from);
+  section.in_force("charset", mariadb.charset, from);
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::string& file) {
@@ -334,14 +355,15 @@ Result<Config> read_config(const std::string& file) {
   return read_config(file, known);
 }
 
-Result<Config> read_config(const std::string& file, std::set<std::string>& known) {
-  Findings findings;
+namespace {
+
+Result<Config> read(const std::string& file, Findings& findings) {
   auto opened = TomlSection::read(file, findings);
   if (!opened) return opened.error();
   auto& root = *opened;
   Config config;
   config.file = file;
-  if (auto s = root.section("postfix")) read_postfix(std::move(*s), config.postfix);
+  read_postfix(root.section_or_empty("postfix"), config.postfix);
   config.mariadb.hosts = {{Endpoint::Kind::unix_socket, {}, 0, "/run/mysqld/mysqld.sock"}};
   config.mariadb.user = "maproom";
   config.mariadb.database = "mail";
@@ -349,52 +371,56 @@ Result<Config> read_config(const std::string& file, std::set<std::string>& known
   const bool has_mariadb = mariadb.has_value();
   read_mariadb(has_mariadb ? std::move(*mariadb) : root.section_or_empty("mariadb"), file, config.mariadb);
   if (auto s = root.section("redis")) read_redis(std::move(*s), file, config.redis);
-  if (auto s = root.section("cache")) {
-    s->get_bytes("memory", config.cache.memory);
-    s->get_bytes("keys_memory", config.cache.keys_memory);
-    read_freshness(*s, config.cache.positive_ttl, config.cache.negative_ttl, config.cache.stale_limit,
-                   config.cache.stale_negative_limit);
-    s->finish();
-  }
-  if (auto s = root.section("feed")) read_feed(std::move(*s), file, config.feed);
+  auto cache = root.section_or_empty("cache");
+  cache.get_bytes("memory", config.cache.memory);
+  cache.get_bytes("keys_memory", config.cache.keys_memory);
+  read_freshness(cache, config.cache.positive_ttl, config.cache.negative_ttl, config.cache.stale_limit,
+                 config.cache.stale_negative_limit);
+  cache.finish();
+  if (auto s = root.section("feed"))
+    read_feed(std::move(*s), file, config.feed);
+  else
+    root.section_or_empty("feed").get("binlog", config.feed.binlog);
   UsedAddresses used;
   if (auto s = root.section("socketmap")) {
     s->get_endpoints("listen", config.socketmap_listen);
     for (const auto& endpoint : config.socketmap_listen) used.add(*s, "listen", endpoint);
     s->finish();
   }
-  if (auto s = root.section("admin")) {
-    s->get_endpoint("listen", config.admin_listen);
-    if (config.admin_listen) used.add(*s, "listen", *config.admin_listen);
-    std::optional<Endpoint> control;
-    s->get_endpoint("control", control);
-    if (control && control->kind != Endpoint::Kind::unix_socket)
-      s->error("control", "expected unix:/path: file permissions guard it");
-    else if (control)
-      config.control = *control;
-    used.add(*s, "control", config.control);
-    s->finish();
-  }
-  if (auto s = root.section("log")) {
-    s->get("level", config.log_level);
+  auto admin = root.section_or_empty("admin");
+  admin.get_endpoint("listen", config.admin_listen);
+  if (config.admin_listen) used.add(admin, "listen", *config.admin_listen);
+  std::optional<Endpoint> control = config.control;
+  admin.get_endpoint("control", control);
+  if (control && control->kind != Endpoint::Kind::unix_socket)
+    admin.error("control", "expected unix:/path: file permissions guard it");
+  else if (control)
+    config.control = *control;
+  used.add(admin, "control", config.control);
+  admin.finish();
+  {
+    auto log = root.section_or_empty("log");
+    log.get("level", config.log_level);
     const std::vector<std::string> levels{"trace", "debug", "info", "warning", "error"};
     if (std::find(levels.begin(), levels.end(), config.log_level) == levels.end())
-      s->error("level", "\"" + config.log_level + "\" is no level; expected trace, debug, info, warning or error");
-    s->finish();
+      log.error("level", "\"" + config.log_level + "\" is no level; expected trace, debug, info, warning or error");
+    log.finish();
   }
-  if (auto s = root.section("server")) {
+  {
+    auto server = root.section_or_empty("server");
     std::int64_t connections = static_cast<std::int64_t>(config.max_connections);
-    s->get("max_connections", connections, 1, 1'000'000);
+    server.get("max_connections", connections, 1, 1'000'000);
     config.max_connections = static_cast<std::size_t>(connections);
-    s->finish();
+    server.finish();
   }
   if (auto maps = root.section("maps"))
     for (auto& [name, section] : maps->sections()) read_map(name, std::move(section), config, used);
   if (config.maps.empty())
     findings.errors.push_back(file + ": maps: none; expected at least one section such as [maps.relay_domains]");
+  const auto from_section = config.mariadb;
   choose_followed(config, has_mariadb);
+  if (config.mariadb != from_section) tell_followed(root, config.mariadb);
   root.finish();
-  known.merge(findings.known);
   if (!findings.errors.empty()) {
     std::string all;
     for (const auto& error : findings.errors) all += (all.empty() ? "" : "\n") + error;
@@ -402,6 +428,21 @@ Result<Config> read_config(const std::string& file, std::set<std::string>& known
   }
   config.warnings.insert(config.warnings.end(), findings.warnings.begin(), findings.warnings.end());
   return config;
+}
+
+}  // namespace
+
+Result<Config> read_config(const std::string& file, std::set<std::string>& known) {
+  Findings findings;
+  auto config = read(file, findings);
+  known.merge(findings.known);
+  return config;
+}
+
+Result<std::vector<SettingInForce>> read_settings_in_force(const std::string& file) {
+  Findings findings;
+  if (const auto config = read(file, findings); !config) return config.error();
+  return std::move(findings.in_force);
 }
 
 }  // namespace maproom::config

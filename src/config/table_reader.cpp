@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "maproom/config/main_cf_syntax.hpp"
 #include "maproom/config/mysql_table_file.hpp"
 #include "maproom/config/text_file.hpp"
 #include "maproom/map/text_table.hpp"
@@ -48,6 +49,29 @@ struct TableReader {
     return declared;
   }
 
+  /// What the file gives, and its defaults, under the map that uses it.
+  static void tell_in_force(TomlSection& section, const std::string& path, const std::string& text,
+                            const MysqlTableFile& file) {
+    const auto given = parse_main_cf(text);
+    if (!given) return;
+    std::string hosts;
+    for (const auto& host : file.connection.hosts) hosts += (hosts.empty() ? "" : ", ") + host.to_string();
+    const std::vector<std::pair<std::string, std::string>> defaults{
+        {"hosts", hosts},
+        {"charset", file.connection.charset},
+        {"query", file.table.query},
+        {"result_format", file.table.result_format},
+        {"expansion_limit", std::to_string(file.table.expansion_limit)},
+        {"require_result_set", file.table.require_result_set ? "yes" : "no"}};
+    std::vector<std::pair<std::size_t, std::string>> lines;
+    for (const auto& [name, definition] : given->all) lines.emplace_back(definition.line, name);
+    std::sort(lines.begin(), lines.end());
+    for (const auto& [line, name] : lines)
+      section.in_table_file(path, name, given->all.at(name).value, path + ":" + std::to_string(line));
+    for (const auto& [name, value] : defaults)
+      if (!given->all.contains(name)) section.in_table_file(path, name, value, {});
+  }
+
   static void refuse_query_settings(TomlSection& section, const std::string& why) {
     for (const auto* const name : query_settings)
       if (section.has(name)) section.error(name, why);
@@ -71,6 +95,7 @@ struct TableReader {
       section.error(setting, path + ": " + file.error().detail);
       return std::nullopt;
     }
+    tell_in_force(section, path, *text, *file);
     for (const auto& warning : file->warnings) warnings.push_back(path + ": " + warning);
     return checked(section, setting,
                    TableConfig{std::move(file->table), std::move(file->connection), path, {}, {}, true, {}});

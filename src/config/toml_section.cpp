@@ -27,6 +27,28 @@ std::string printable(const std::string& text) {
   return all;
 }
 
+std::string toml_text(std::string_view name, const std::string& value) {
+  if (name == "password" && !value.empty()) return "\"********\"";
+  std::string out{'"'};
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else if (byte < ' ' || byte == 0x7f)
+      out += {'\\', 'u', '0', '0', digits[byte >> 4U], digits[byte & 15U]};
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+std::string toml_list(const std::vector<std::string>& values) {
+  std::string out;
+  for (const auto& value : values) out += (out.empty() ? "" : ", ") + toml_text({}, value);
+  return "[" + out + "]";
+}
+
 }  // namespace
 
 struct TomlSection::Node {
@@ -83,6 +105,41 @@ std::string TomlSection::origin(std::string_view name) const {
 
 std::string TomlSection::full_name(std::string_view name) const { return node_->full_name(name); }
 
+void TomlSection::record(std::string_view name, std::string value) {
+  const bool given = node_->table->get(name) != nullptr;
+  SettingInForce now{node_->full_name({}), std::string{name}, std::move(value), given ? origin(name) : "default",
+                     given};
+  auto& all = node_->findings->in_force;
+  for (auto known = all.rbegin(); known != all.rend(); ++known)
+    if (known->section == now.section && known->name == now.name) {
+      *known = std::move(now);
+      return;
+    }
+  all.push_back(std::move(now));
+}
+
+void TomlSection::in_force(std::string_view name, const std::string& value, const std::string& from) {
+  record(name, value.empty() ? std::string{} : toml_text(name, value));
+  if (!from.empty()) follows(name, from);
+}
+
+void TomlSection::in_force(std::string_view name, const std::vector<std::string>& value, const std::string& from) {
+  record(name, toml_list(value));
+  if (!from.empty()) follows(name, from);
+}
+
+void TomlSection::follows(std::string_view name, const std::string& from) {
+  for (auto& known : node_->findings->in_force)
+    if (known.section == node_->full_name({}) && known.name == name && !known.given) known.from = from;
+}
+
+void TomlSection::in_table_file(const std::string& path, std::string_view name, const std::string& value,
+                                const std::string& from) {
+  const bool secret = name == "password" && !value.empty();
+  node_->findings->in_force.push_back({node_->full_name({}), std::string{name}, secret ? "********" : printable(value),
+                                       from.empty() ? path + ": default" : from, !from.empty(), true});
+}
+
 void TomlSection::error(std::string_view name, const std::string& what) {
   node_->findings->errors.push_back(printable(origin(name) + ": " + node_->full_name(name) + ": " + what));
 }
@@ -101,53 +158,60 @@ std::optional<std::string> TomlSection::string_at(std::string_view name, std::st
 
 void TomlSection::get(std::string_view name, std::string& target) {
   if (auto value = string_at(name, "a string in quotes")) target = std::move(*value);
+  // Empty by default is not set; written out it would be a value, and for some an error.
+  record(name, target.empty() && node_->table->get(name) == nullptr ? std::string{} : toml_text(name, target));
 }
 
 void TomlSection::get(std::string_view name, bool& target) {
   const auto* node = node_->find(name);
-  if (node == nullptr) return;
-  if (const auto value = node->value_exact<bool>())
-    target = *value;
-  else
-    error(name, "expected true or false");
+  if (node != nullptr) {
+    if (const auto value = node->value_exact<bool>())
+      target = *value;
+    else
+      error(name, "expected true or false");
+  }
+  record(name, target ? "true" : "false");
 }
 
 void TomlSection::get(std::string_view name, std::int64_t& target, std::int64_t least, std::int64_t most) {
-  const auto* node = node_->find(name);
-  if (node == nullptr) return;
-  const auto value = node->value_exact<std::int64_t>();
-  if (value && *value >= least && *value <= most)
-    target = *value;
-  else
-    error(name, "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  if (const auto* node = node_->find(name); node != nullptr) {
+    const auto value = node->value_exact<std::int64_t>();
+    if (value && *value >= least && *value <= most)
+      target = *value;
+    else
+      error(name, "expected a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  record(name, std::to_string(target));
 }
 
 // The empty string is tried too: a setting that is there and does nothing would be a trap.
 
 void TomlSection::get_duration(std::string_view name, std::chrono::milliseconds& target) {
-  const auto text = string_at(name, "a duration in quotes, such as \"30 s\"");
-  if (!text) return;
-  if (const auto value = parse_duration(*text))
-    target = *value;
-  else
-    error(name, value.error().detail);
+  if (const auto text = string_at(name, "a duration in quotes, such as \"30 s\"")) {
+    if (const auto value = parse_duration(*text))
+      target = *value;
+    else
+      error(name, value.error().detail);
+  }
+  record(name, toml_text(name, format_duration(target)));
 }
 
 void TomlSection::get_bytes(std::string_view name, std::uint64_t& target) {
-  const auto text = string_at(name, "a size in quotes, such as \"64 MiB\"");
-  if (!text) return;
-  if (const auto value = parse_bytes(*text))
-    target = *value;
-  else
-    error(name, value.error().detail);
+  if (const auto text = string_at(name, "a size in quotes, such as \"64 MiB\"")) {
+    if (const auto value = parse_bytes(*text))
+      target = *value;
+    else
+      error(name, value.error().detail);
+  }
+  record(name, toml_text(name, format_bytes(target)));
 }
 
 void TomlSection::get_list(std::string_view name, std::vector<std::string>& target) {
   const auto* node = node_->find(name);
-  if (node == nullptr) return;
+  if (node == nullptr) return record(name, toml_list(target));
   if (const auto value = node->value_exact<std::string>()) {
     target = {*value};
-    return;
+    return record(name, toml_list(target));
   }
   std::vector<std::string> all;
   const auto* array = node->as_array();
@@ -162,21 +226,24 @@ void TomlSection::get_list(std::string_view name, std::vector<std::string>& targ
     target = std::move(all);
   else
     error(name, "expected a list of strings, such as [\"a\", \"b\"]");
+  record(name, toml_list(target));
 }
 
 void TomlSection::get_endpoint(std::string_view name, std::optional<Endpoint>& target) {
-  const auto text = string_at(name, "an address in quotes, such as \"inet:127.0.0.1:10040\"");
-  if (!text) return;
-  if (auto endpoint = Endpoint::parse(*text))
-    target = std::move(*endpoint);
-  else
-    error(name, endpoint.error().detail);
+  if (const auto text = string_at(name, "an address in quotes, such as \"inet:127.0.0.1:10040\"")) {
+    if (auto endpoint = Endpoint::parse(*text))
+      target = std::move(*endpoint);
+    else
+      error(name, endpoint.error().detail);
+  }
+  record(name, target ? toml_text(name, target->to_string()) : std::string{});
 }
 
 void TomlSection::get_endpoints(std::string_view name, std::vector<Endpoint>& target) {
-  if (!has(name)) return;
   std::vector<std::string> texts;
+  for (const auto& endpoint : target) texts.push_back(endpoint.to_string());
   get_list(name, texts);
+  if (!has(name)) return;
   target.clear();
   for (const auto& text : texts) {
     if (auto endpoint = Endpoint::parse(text))

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "maproom/config/in_force.hpp"
 #include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
 
@@ -23,6 +24,8 @@ struct Findings {
   /// Every setting that was looked for, "cache.memory", "maps.relay_domains.query": what the program knows, so that a
   /// test can compare it with conf/maproom.toml and the manual.
   std::set<std::string> known;
+  /// Every setting that was read, with its value and where that came from; secrets masked.
+  std::vector<SettingInForce> in_force;
 };
 
 class TomlSection {
@@ -56,6 +59,15 @@ class TomlSection {
   /// The elements of an array of tables.
   [[nodiscard]] std::vector<TomlSection> elements(std::string_view name);
 
+  /// For values that are not what a get() left in its target. `from`: where a value that the file does not give comes
+  /// from; empty: "default".
+  void in_force(std::string_view name, const std::string& value, const std::string& from = {});
+  void in_force(std::string_view name, const std::vector<std::string>& value, const std::string& from = {});
+  /// Only where the value of a setting that the file does not give comes from.
+  void follows(std::string_view name, const std::string& from);
+  /// A line of a mysql_table(5) file; `from` empty: its default.
+  void in_table_file(const std::string& path, std::string_view name, const std::string& value, const std::string& from);
+
   void error(std::string_view name, const std::string& what);
   void warn(std::string_view name, const std::string& what);
   /// Notes an error for each setting nobody asked for, with the nearest known name.
@@ -68,6 +80,7 @@ class TomlSection {
  private:
   explicit TomlSection(std::unique_ptr<Node> node);
   /// nullopt: absent, or no string, which is then noted as an error.
+  void record(std::string_view name, std::string value);
   std::optional<std::string> string_at(std::string_view name, std::string_view expected);
   std::unique_ptr<Node> node_;
 };
