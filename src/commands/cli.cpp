@@ -8,7 +8,9 @@
 
 #include "maproom/app/serve.hpp"
 #include "maproom/commands/commands.hpp"
+#include "maproom/commands/doctor/doctor.hpp"
 #include "maproom/commands/migrate.hpp"
+#include "maproom/commands/show_config.hpp"
 #include "maproom/commands/top.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/import/import.hpp"
@@ -79,6 +81,22 @@ int run_command_line(int argc, char** argv) {
                    "compare [postfix] with this main.cf, or none; default: /etc/postfix, if it is there")
       ->type_name("FILE|DIR");
   check->callback([&] { status = run_check(config, main_cf); });
+
+  auto* show_config = with_config(
+      cli.add_subcommand("config", "the configuration in force, and where each value came from; secrets masked"));
+  bool every = false;
+  bool changed = false;
+  auto* every_one = show_config->add_flag("--all", every, "every setting (the default)");
+  show_config->add_flag("--changed", changed, "without those that have their default")->excludes(every_one);
+  show_config->callback([&] { status = run_config(config, !changed); });
+
+  auto* doctor = with_config(cli.add_subcommand(
+      "doctor", "is this host all right, what mends it, and what would an outage of the database do?"));
+  DoctorOptions examination;
+  doctor->add_option("MAIN_CF", examination.main_cf, "a file or its folder, or none; default: /etc/postfix");
+  doctor->add_flag("--json", examination.json, "as JSON");
+  doctor->add_flag("--strict", examination.strict, "exit status 1 if there are warnings");
+  doctor->callback([&] { status = run_doctor(config, examination); });
 
   auto* query = with_config(cli.add_subcommand(
       "query", "one answer as Postfix would get it; exit status 0 found, 1 not found, 75 temporary error"));

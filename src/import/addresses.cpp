@@ -6,10 +6,6 @@
 namespace maproom::imports {
 namespace {
 
-struct Families {
-  bool ipv4 = true, ipv6 = true;
-};
-
 /// inet_protocols (postconf(5)); a word that Postfix does not know stops it, so it does not matter here.
 Families families_of(std::string_view inet_protocols) {
   Families found{false, false};
@@ -43,6 +39,19 @@ std::string Addresses::word(const std::string& map, int port) const {
          map;
 }
 
+Families common_families(const PostfixParameters& parameters, const std::vector<Service>& services) {
+  auto common = families_of(parameters.value("inet_protocols"));
+  for (const auto& service : services)
+    for (const auto& [name, value] : service.parameters) {
+      if (name != "inet_protocols") continue;
+      const auto expanded = parameters.expand(value);
+      const auto own = families_of(expanded ? expanded->text : value);
+      common.ipv4 = common.ipv4 && own.ipv4;
+      common.ipv6 = common.ipv6 && own.ipv6;
+    }
+  return common;
+}
+
 Addresses choose_addresses(const PostfixParameters& parameters, const std::vector<Service>& services,
                            const AddressChoices& choices, std::vector<std::string>& warnings) {
   Addresses chosen;
@@ -51,22 +60,16 @@ Addresses choose_addresses(const PostfixParameters& parameters, const std::vecto
   chosen.prefix = choices.prefix;
   if (auto directory = parameters.value("queue_directory"); directory.starts_with('/'))
     chosen.queue_directory = std::move(directory);
-  auto common = families_of(parameters.value("inet_protocols"));
-  std::string who = "inet_protocols = " + parameters.value("inet_protocols");
-  for (const auto& service : services)
-    for (const auto& [name, value] : service.parameters) {
-      if (name != "inet_protocols") continue;
-      const auto expanded = parameters.expand(value);
-      const auto own = families_of(expanded ? expanded->text : value);
-      if (!own.ipv4 || !own.ipv6) who += ", " + service.name + "/" + service.type + " sets " + value;
-      common.ipv4 = common.ipv4 && own.ipv4;
-      common.ipv6 = common.ipv6 && own.ipv6;
-    }
+  const auto common = common_families(parameters, services);
   if (common.ipv4) return chosen;
   chosen.host = "[::1]";
   if (common.ipv6 || chosen.via == Via::socketmap_unix) return chosen;
   chosen.host = "127.0.0.1";
   chosen.via = Via::socketmap_unix;
+  std::string who = "inet_protocols = " + parameters.value("inet_protocols");
+  for (const auto& service : services)
+    for (const auto& [name, value] : service.parameters)
+      if (name == "inet_protocols") who += ", " + service.name + "/" + service.type + " sets " + value;
   warnings.push_back("inet_protocols: no address of this host can be reached by all services (" + who +
                      "): the maps get a Unix socket");
   return chosen;

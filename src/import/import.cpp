@@ -246,6 +246,17 @@ int run_import(const ImportOptions& options) {
   return EX_OK;
 }
 
+Result<PostfixOnHost> read_postfix(const std::string& main_cf) {
+  const auto file = fs::absolute(main_cf).lexically_normal();
+  const auto text = config::read_text_file(file.string());
+  if (!text) return text.error();
+  std::string unused;
+  auto parameters = read_parameters(file, *text, unused);
+  if (!parameters) return fail(Errc::invalid, file.string() + ": " + parameters.error().detail);
+  const auto services = config::read_text_file((file.parent_path() / "master.cf").string());
+  return PostfixOnHost{std::move(*parameters), services ? parse_master_cf(*services) : std::vector<Service>{}};
+}
+
 Result<map::PostfixSettings> read_postfix_settings(const std::string& main_cf) {
   const auto file = fs::absolute(main_cf).lexically_normal();
   const auto text = config::read_text_file(file.string());

@@ -6,12 +6,13 @@
 namespace maproom::imports {
 
 std::vector<Service> parse_master_cf(std::string_view text) {
+  constexpr std::size_t chroot = 4;
   constexpr std::size_t program = 7;  // name type private unprivileged chroot wakeup maxproc program arguments...
   std::vector<Service> services;
   for (const auto& line : logical_lines(text).all) {
     const auto fields = split_fields(line.text);
     if (fields.size() <= program) continue;
-    Service service{fields[0].text, fields[1].text, fields[program].text, {}};
+    Service service{fields[0].text, fields[1].text, fields[program].text, {}, fields[chroot].text == "y"};
     for (std::size_t i = program + 1; i < fields.size(); ++i) {
       std::string_view argument = fields[i].text;
       if (!argument.starts_with("-o")) continue;

@@ -52,4 +52,10 @@ struct Addresses {
 [[nodiscard]] Addresses choose_addresses(const PostfixParameters& parameters, const std::vector<Service>& services,
                                          const AddressChoices& choices, std::vector<std::string>& warnings);
 
+/// What all of Postfix speaks: an address of the family can be reached by every service.
+struct Families {
+  bool ipv4 = true, ipv6 = true;
+};
+[[nodiscard]] Families common_families(const PostfixParameters& parameters, const std::vector<Service>& services);
+
 }  // namespace maproom::imports

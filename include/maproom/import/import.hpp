@@ -3,6 +3,7 @@
 // switch.
 
 #include <string>
+#include <vector>
 
 #include "maproom/core/result.hpp"
 #include "maproom/import/addresses.hpp"
@@ -20,6 +21,12 @@ struct ImportOptions {
 /// 0 done; 65 (EX_DATAERR) nothing to import; 66 (EX_NOINPUT) no main.cf; 73 (EX_CANTCREAT) a file cannot be written,
 /// or is there already.
 int run_import(const ImportOptions& options);
+
+struct PostfixOnHost {
+  PostfixParameters parameters;
+  std::vector<Service> services;  ///< empty if there is no master.cf beside it
+};
+[[nodiscard]] Result<PostfixOnHost> read_postfix(const std::string& main_cf);
 
 /// The parameters that [postfix] mirrors, as this main.cf and Postfix's defaults have them: what an import would write.
 [[nodiscard]] Result<map::PostfixSettings> read_postfix_settings(const std::string& main_cf);

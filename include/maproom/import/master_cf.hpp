@@ -13,6 +13,7 @@ struct Service {
   std::string name, type;
   std::string program;                                          ///< "smtpd", "virtual", "pipe" ...
   std::vector<std::pair<std::string, std::string>> parameters;  ///< -o name=value, -o { name = value }
+  bool chroot = false;
 };
 
 /// Lines that are no service are passed over: Postfix itself will say what is wrong with them.

@@ -1,0 +1,100 @@
+#pragma once
+// doctor: from what is seen of a host to what is wrong with it, what mends it, and what an outage of the database would
+// do. Pure: who looks is doctor.cpp.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "maproom/config/config.hpp"
+
+namespace maproom::commands {
+
+/// A tcp: or socketmap: table as main.cf names it.
+struct AskedTable {
+  std::string parameter;
+  std::string word;
+};
+
+struct PostfixFacts {
+  std::string main_cf;
+  std::string unreadable;  ///< why it cannot be read; the rest does not count then
+  std::string queue_directory = "/var/spool/postfix";
+  bool ipv4 = true, ipv6 = true;         ///< what all of its services speak (inet_protocols)
+  std::vector<std::string> chrooted;     ///< "smtp/inet" ...
+  std::vector<std::string> differences;  ///< of [postfix], see differing_settings()
+  std::vector<AskedTable> tables;
+};
+
+/// One pool of connections.
+struct DatabaseFacts {
+  std::string name;                   ///< "unix:/run/mysqld/mysqld.sock, database mail"
+  std::string server;                 ///< which one stands behind it; pools of one server add up
+  std::size_t connections = 0;        ///< the pool's bound
+  std::vector<std::string> failures;  ///< hosts that cannot be used, and why
+  bool reachable = false;             ///< at least one can
+  std::uint64_t max_connections = 0, max_user_connections = 0;
+  bool binlog = false;
+  bool read_only = false;
+  bool local = false;        ///< over a Unix socket or loopback
+  std::string feed_trouble;  ///< why the feed cannot follow it, if it is the one to follow
+};
+
+struct RedisFacts {
+  std::string server;
+  std::string trouble;  ///< why it cannot be asked
+  std::string eviction_policy;
+  std::uint64_t maxmemory = 0;  ///< bytes; 0: unbounded
+};
+
+struct DaemonFacts {
+  std::string control;
+  std::string trouble;  ///< why it cannot be reached
+  std::string feed;     ///< its state, "healthy"
+};
+
+struct SystemdFacts {
+  bool present = false;
+  std::string enabled;            ///< what is-enabled says
+  std::string binds_to;           ///< units that it stops with
+  std::uint64_t descriptors = 0;  ///< the daemon's limit of open files; 0: not known
+};
+
+struct HostFacts {
+  std::optional<PostfixFacts> postfix;  ///< none: there is no Postfix here
+  std::vector<DatabaseFacts> databases;
+  std::optional<RedisFacts> redis;  ///< none: none configured, or asked of Sentinel
+  DaemonFacts daemon;
+  SystemdFacts systemd;
+};
+
+enum class Level : std::uint8_t { good, warning, error };
+
+struct Finding {
+  std::string section;  ///< Postfix, MariaDB, Redis, daemon, systemd
+  Level level = Level::good;
+  std::string what;
+  std::string mend;  ///< a command or a setting; empty for what is good
+};
+
+/// What mail does that needs a map while the database is away.
+struct OutageLine {
+  std::string map, parameter;
+  bool flows = false;
+  std::string because;
+  std::string mend;  ///< what would make it flow; empty if it does
+};
+
+struct Diagnosis {
+  std::vector<Finding> findings;
+  std::vector<OutageLine> outage;
+};
+
+[[nodiscard]] Diagnosis diagnose(const config::Config& config, const HostFacts& facts);
+[[nodiscard]] OutageLine in_an_outage(const config::Config& config, const config::MapConfig& map);
+/// For a person.
+[[nodiscard]] std::string to_text(const Diagnosis& diagnosis);
+[[nodiscard]] Level worst(const Diagnosis& diagnosis);
+
+}  // namespace maproom::commands

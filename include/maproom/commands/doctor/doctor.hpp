@@ -1,0 +1,17 @@
+#pragma once
+// doctor: looks at this host and says what to change. Reads only.
+
+#include <string>
+
+namespace maproom::commands {
+
+struct DoctorOptions {
+  std::string main_cf;  ///< a file, or the folder that holds it; empty: /etc/postfix, if there is one; "none": none
+  bool json = false;
+  bool strict = false;
+};
+
+/// 0: good, or warnings; 1: warnings with `strict`; 78: errors, or a configuration that is no good.
+int run_doctor(const std::string& config_file, const DoctorOptions& options);
+
+}  // namespace maproom::commands

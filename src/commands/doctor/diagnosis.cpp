@@ -1,0 +1,278 @@
+#include "maproom/commands/doctor/diagnosis.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "maproom/core/ip_address.hpp"
+#include "maproom/core/quantity.hpp"
+
+namespace maproom::commands {
+namespace {
+
+/// For the feed, status, migrate and an administrator who looks.
+constexpr std::uint64_t spare_connections = 10;
+/// Beside one for each connection from Postfix: the database, Redis, listening sockets, files.
+constexpr std::uint64_t spare_descriptors = 64;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
+class Doctor {
+ public:
+  Doctor(const config::Config& config, const HostFacts& facts) : config_{config}, facts_{facts} {}
+
+  Diagnosis diagnose() {
+    if (facts_.postfix) look_at_postfix(*facts_.postfix);
+    for (const auto& database : facts_.databases) look_at_database(database);
+    look_at_pools();
+    if (facts_.redis) look_at_redis(*facts_.redis);
+    look_at_daemon();
+    if (facts_.systemd.present) look_at_systemd();
+    for (const auto* const section : {"Postfix", "MariaDB", "Redis", "daemon", "systemd"}) say_good(section);
+    for (const auto& map : config_.maps) found_.outage.push_back(in_an_outage(config_, map));
+    return std::move(found_);
+  }
+
+ private:
+  void add(const char* section, Level level, std::string what, std::string mend) {
+    found_.findings.push_back({section, level, std::move(what), std::move(mend)});
+  }
+
+  void say_good(const std::string& section) {
+    const bool looked = section == "Postfix"   ? facts_.postfix.has_value()
+                        : section == "MariaDB" ? !facts_.databases.empty()
+                        : section == "Redis"   ? facts_.redis.has_value()
+                        : section == "systemd" ? facts_.systemd.present
+                                               : true;
+    const auto of_section = [&](const auto& finding) { return finding.section == section; };
+    if (looked && std::none_of(found_.findings.begin(), found_.findings.end(), of_section))
+      found_.findings.push_back({section, Level::good, "good", {}});
+  }
+
+  void look_at_postfix(const PostfixFacts& postfix) {
+    if (!postfix.unreadable.empty()) {
+      add("Postfix", Level::error, postfix.unreadable, "name the main.cf of this Postfix: maproom doctor MAIN_CF");
+      return;
+    }
+    for (const auto& difference : postfix.differences)
+      add("Postfix", Level::warning, "[postfix] " + difference,
+          "edit [postfix] in " + config_.file + " (maproom import writes it as main.cf has it)");
+    for (const auto& map : config_.maps)
+      if (map.listen) look_at_address("maps." + map.name, *map.listen, postfix);
+    for (const auto& endpoint : config_.socketmap_listen) look_at_address("socketmap", endpoint, postfix);
+    for (const auto& table : postfix.tables) look_at_table(table, postfix);
+  }
+
+  void look_at_address(const std::string& section, const Endpoint& endpoint, const PostfixFacts& postfix) {
+    if (endpoint.kind == Endpoint::Kind::unix_socket) return;
+    const auto address = parse_ip_address(endpoint.host);
+    if (!address) return;  // a name may be either
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    if (ipv6 ? postfix.ipv6 : postfix.ipv4) return;
+    const auto other = std::string{"inet:"} + (ipv6 ? "127.0.0.1:" : "[::1]:") + std::to_string(endpoint.port);
+    const bool any = ipv6 ? postfix.ipv4 : postfix.ipv6;
+    add("Postfix", Level::error,
+        "[" + section + "] listens on " + endpoint.to_string() +
+            ", which not all of Postfix can reach (inet_protocols): every lookup is a temporary error, and mail waits",
+        any ? "listen = \"" + other + "\" in [" + section + "], and the same address in main.cf"
+            : "[socketmap] listen = \"unix:" + postfix.queue_directory +
+                  "/maproom/socketmap\", and socketmap:unix:maproom/socketmap:NAME in main.cf");
+  }
+
+  void look_at_table(const AskedTable& table, const PostfixFacts& postfix) {
+    constexpr std::string_view prefix = "socketmap:unix:";
+    if (!table.word.starts_with(prefix)) return;
+    const auto colon = table.word.rfind(':');
+    if (colon < prefix.size()) return;
+    const auto path = table.word.substr(prefix.size(), colon - prefix.size());
+    const auto name = table.word.substr(colon + 1);
+    const bool absolute = path.starts_with('/');
+    const auto seen = absolute ? path : postfix.queue_directory + "/" + path;
+    const auto mend = "postconf -e '" + table.parameter + " = socketmap:unix:maproom/socketmap:" + name +
+                      "', with [socketmap] listen = \"unix:" + postfix.queue_directory + "/maproom/socketmap\"";
+    if (absolute && !postfix.chrooted.empty())
+      add("Postfix", Level::error,
+          table.parameter + " = " + table.word + ": services in the chroot " + postfix.queue_directory + " (" +
+              joined(postfix.chrooted) + ") see no such path; a path from the queue directory is right for all",
+          mend);
+    else if (std::none_of(config_.socketmap_listen.begin(), config_.socketmap_listen.end(),
+                          [&](const auto& endpoint) { return endpoint.path == seen; }))
+      add("Postfix", Level::warning, table.parameter + " = " + table.word + ": [socketmap] does not listen on " + seen,
+          mend);
+  }
+
+  void look_at_database(const DatabaseFacts& database) {
+    for (const auto& failure : database.failures)
+      add("MariaDB", database.reachable ? Level::warning : Level::error, database.name + ": " + failure,
+          "systemctl start mariadb, if it is down; else mend hosts, user and password");
+    if (!database.reachable) return;
+    if (database.read_only && !config_.feed.binlog)
+      add("MariaDB", Level::warning,
+          database.name + ": is read-only, as a replica is: answers may lag behind the primary",
+          "[feed] binlog = true follows what it applies");
+    if (!database.feed_trouble.empty())
+      add("MariaDB", Level::warning, "the changes cannot be followed: " + database.feed_trouble,
+          database.binlog ? "do what it says"
+                          : "log_bin, binlog_format = ROW (conf/mariadb-binlog.cnf), and a restart");
+    else if (!config_.feed.binlog)
+      add("MariaDB", Level::warning,
+          database.name +
+              ": its changes are not followed: they are seen when the times to live have passed, and in an "
+              "outage new clients and senders wait",
+          std::string{database.binlog ? "" : "log_bin and binlog_format = ROW (conf/mariadb-binlog.cnf), and then "} +
+              "[feed] binlog = true in " + config_.file);
+    if (database.max_user_connections > 0 && database.connections > database.max_user_connections)
+      add("MariaDB", Level::error,
+          database.name + ": the pool may open " + std::to_string(database.connections) + " connections, the user " +
+              std::to_string(database.max_user_connections) + " (max_user_connections)",
+          "[mariadb] connections = " + std::to_string(database.max_user_connections));
+  }
+
+  /// The pools of one server add up.
+  void look_at_pools() {
+    struct Server {
+      std::uint64_t wanted = 0, allowed = 0;
+    };
+    std::map<std::string, Server> servers;
+    for (const auto& database : facts_.databases) {
+      if (!database.reachable) continue;
+      servers[database.server].wanted += database.connections;
+      servers[database.server].allowed = database.max_connections;
+    }
+    for (const auto& [name, server] : servers) {
+      if (server.wanted + spare_connections <= server.allowed) continue;
+      add("MariaDB", server.wanted > server.allowed ? Level::error : Level::warning,
+          "the pools may open " + std::to_string(server.wanted) + " connections, and the server takes " +
+              std::to_string(server.allowed) + " from all together (max_connections)",
+          "SET GLOBAL max_connections = " + std::to_string(server.wanted + server.allowed + spare_connections) +
+              " and the same in its configuration, or fewer [mariadb] connections");
+    }
+  }
+
+  void look_at_redis(const RedisFacts& redis) {
+    if (!redis.trouble.empty()) {
+      add("Redis", Level::warning, redis.server + ": " + redis.trouble + " (answers stay right, and get slower)",
+          "systemctl start redis-server, or leave [redis] out");
+      return;
+    }
+    if (redis.eviction_policy.starts_with("allkeys-"))
+      add("Redis", Level::warning,
+          redis.server + ": maxmemory-policy " + redis.eviction_policy +
+              " throws out keys of any age, also those of others that share this Redis, and what an outage would need",
+          "redis-cli CONFIG SET maxmemory-policy volatile-ttl, and the same in redis.conf");
+    else if (redis.eviction_policy == "noeviction" && redis.maxmemory > 0)
+      add("Redis", Level::warning, redis.server + ": with maxmemory and noeviction a full Redis takes no new answers",
+          "redis-cli CONFIG SET maxmemory-policy volatile-ttl, and the same in redis.conf");
+  }
+
+  void look_at_daemon() {
+    const auto& daemon = facts_.daemon;
+    if (!daemon.trouble.empty()) {
+      add("daemon", Level::error, "does not answer on " + daemon.control + ": " + daemon.trouble,
+          "systemctl start maproom (and journalctl -u maproom tells why it ended)");
+      return;
+    }
+    if (config_.feed.binlog && !daemon.feed.empty() && daemon.feed != "healthy")
+      add("daemon", Level::warning, "the change feed is " + daemon.feed, "maproom status tells why");
+  }
+
+  void look_at_systemd() {
+    const auto& systemd = facts_.systemd;
+    if (systemd.enabled != "enabled" && systemd.enabled != "static")
+      add("systemd", Level::error,
+          "maproom.service is not started at boot (" + (systemd.enabled.empty() ? "not found" : systemd.enabled) +
+              "): after the next one no mail moves",
+          "systemctl enable maproom");
+    if (systemd.descriptors > 0 && systemd.descriptors < config_.max_connections + spare_descriptors)
+      add("systemd", Level::warning,
+          "the daemon may open " + std::to_string(systemd.descriptors) +
+              " files, fewer than [server] max_connections (" + std::to_string(config_.max_connections) +
+              ") and the rest need",
+          "LimitNOFILE=" + std::to_string(2 * (config_.max_connections + spare_descriptors)) +
+              " (systemctl edit maproom)");
+    const bool local = std::any_of(facts_.databases.begin(), facts_.databases.end(),
+                                   [](const auto& database) { return database.local; });
+    if (local && systemd.binds_to.find("mariadb") != std::string::npos)
+      add("systemd", Level::warning,
+          "maproom.service stops together with this host's MariaDB (BindsTo=" + systemd.binds_to +
+              "): while that is down every lookup is a temporary error",
+          "maproom-outage on");
+  }
+
+  const config::Config& config_;
+  const HostFacts& facts_;
+  Diagnosis found_;
+};
+
+const char* name_of(Level level) {
+  return level == Level::error ? "error" : level == Level::warning ? "warning" : "ok";
+}
+
+}  // namespace
+
+OutageLine in_an_outage(const config::Config& config, const config::MapConfig& map) {
+  OutageLine line{map.name, map.parameter, false, {}, {}};
+  const auto stale = format_duration(map.stale_limit);
+  const auto cost = map::wrong_not_found(map.parameter);
+  const bool sql =
+      std::any_of(map.tables.begin(), map.tables.end(), [](const auto& table) { return table.text_file.empty(); });
+  if (!sql) {
+    line.flows = true;
+    line.because = "it asks no database";
+  } else if (!config.feed.binlog) {
+    line.because = "only what was asked before is known (found: " + stale +
+                   ", not found: " + format_duration(std::max(map.negative_ttl, map.stale_negative_limit)) +
+                   "), and a new client, sender or recipient is an unknown key";
+    line.mend = "[feed] binlog = true";
+  } else if (!map::waits_in_outage(cost)) {
+    line.flows = true;
+    line.because = "what it said when the database went away is said for " + stale +
+                   ", also of keys never asked before (a wrong \"not found\" " + std::string{map::to_string(cost)} +
+                   ")";
+  } else if (map.complete_keys == map::KeySet::keys) {
+    line.flows = true;
+    line.because = "all its keys are known (complete_keys), and what was found stays for " + stale +
+                   "; a key that exists and was never asked waits";
+  } else if (map.complete_keys == map::KeySet::domains) {
+    line.flows = true;
+    line.because = "its domains are known, so that foreign addresses pass, and what was found stays for " + stale +
+                   "; an address of its domains that was never asked waits, since a wrong \"not found\" " +
+                   std::string{map::to_string(cost)};
+  } else {
+    line.because = "a wrong \"not found\" " + std::string{map::to_string(cost)} +
+                   ", and its keys are not known: what was found stays for " + stale + ", all else waits";
+    line.mend = "complete_keys = true in [maps." + map.name + "]";
+  }
+  return line;
+}
+
+Diagnosis diagnose(const config::Config& config, const HostFacts& facts) { return Doctor{config, facts}.diagnose(); }
+
+Level worst(const Diagnosis& diagnosis) {
+  auto worst = Level::good;
+  for (const auto& finding : diagnosis.findings) worst = std::max(worst, finding.level);
+  return worst;
+}
+
+std::string to_text(const Diagnosis& diagnosis) {
+  std::string out;
+  std::string section;
+  for (const auto* const each : {"Postfix", "MariaDB", "Redis", "daemon", "systemd"})
+    for (const auto& finding : diagnosis.findings) {
+      if (finding.section != each) continue;
+      if (finding.section != section) out += (section.empty() ? "" : "\n") + (section = finding.section) + "\n";
+      out += std::string{"  "} + name_of(finding.level) + ": " + finding.what + "\n";
+      if (!finding.mend.empty()) out += "    mend: " + finding.mend + "\n";
+    }
+  out += "\nIn an outage of the database\n";
+  for (const auto& line : diagnosis.outage) {
+    out += "  " + line.map + ": " + (line.flows ? "flows" : "waits") + ", because " + line.because + "\n";
+    if (!line.mend.empty()) out += "    mend: " + line.mend + "\n";
+  }
+  return out;
+}
+
+}  // namespace maproom::commands

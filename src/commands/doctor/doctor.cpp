@@ -1,0 +1,262 @@
+// The thin part: asks Postfix's files, MariaDB, Redis, the daemon and systemd, and changes nothing anywhere.
+
+#include "maproom/commands/doctor/doctor.hpp"
+
+#include <hiredis.h>
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "maproom/backend/link.hpp"
+#include "maproom/commands/check_findings.hpp"
+#include "maproom/commands/doctor/diagnosis.hpp"
+#include "maproom/feed/server_check.hpp"
+#include "maproom/import/import.hpp"
+#include "maproom/import/words.hpp"
+#include "maproom/ops/http.hpp"
+
+namespace maproom::commands {
+namespace asio = boost::asio;
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::chrono::seconds patience{3};  ///< with each server
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// What a command prints, without the line feed at its end; empty if it cannot be run.
+std::string output_of(const char* command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen(command, "re"), &::pclose};
+  std::string text;
+  if (!pipe) return text;
+  for (int c = std::fgetc(pipe.get()); c != EOF; c = std::fgetc(pipe.get())) text += static_cast<char>(c);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::optional<PostfixFacts> look_at_postfix(const config::Config& config, const std::string& named) {
+  if (named == "none") return std::nullopt;
+  std::filesystem::path file = named.empty() ? "/etc/postfix/main.cf" : named;
+  std::error_code none;
+  if (named.empty() && !std::filesystem::exists(file, none)) return std::nullopt;
+  if (std::filesystem::is_directory(file, none)) file /= "main.cf";
+  PostfixFacts facts;
+  facts.main_cf = file.string();
+  const auto host = imports::read_postfix(facts.main_cf);
+  const auto settings = imports::read_postfix_settings(facts.main_cf);
+  if (!host || !settings) {
+    facts.unreadable = !host ? host.error().detail : settings.error().detail;
+    return facts;
+  }
+  facts.differences = differing_settings(config.postfix, *settings);
+  std::vector<std::string> unused;
+  facts.queue_directory = imports::choose_addresses(host->parameters, host->services, {}, unused).queue_directory;
+  const auto common = imports::common_families(host->parameters, host->services);
+  facts.ipv4 = common.ipv4;
+  facts.ipv6 = common.ipv6;
+  for (const auto& service : host->services)
+    if (service.chroot) facts.chrooted.push_back(service.name + "/" + service.type);
+  for (const auto& name : host->parameters.names())
+    for (const auto& word : imports::split_words(host->parameters.value(name)))
+      if (word.text.starts_with("tcp:") || word.text.starts_with("socketmap:"))
+        facts.tables.push_back({name, word.text});
+  return facts;
+}
+
+bool this_host(const Endpoint& endpoint) {
+  return endpoint.kind == Endpoint::Kind::unix_socket || endpoint.host == "localhost" || endpoint.host == "::1" ||
+         endpoint.host.starts_with("127.");
+}
+
+asio::awaitable<void> look_at_database(const backend::ConnectionSettings& settings, bool followed,
+                                       asio::any_io_executor executor, DatabaseFacts& facts) {
+  for (const auto& host : settings.hosts) {
+    backend::Link link{executor};
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    if (const auto connected = co_await link.connect(settings, host, deadline); !connected) {
+      facts.failures.push_back(connected.error().detail);
+      continue;
+    }
+    const std::string ask =
+        "SELECT @@GLOBAL.max_connections, @@GLOBAL.max_user_connections, @@GLOBAL.log_bin, @@GLOBAL.read_only";
+    const auto rows = co_await link.command(ask, deadline);
+    if (!rows || rows->rows.size() != 1 || rows->rows[0].size() != 4) {
+      facts.failures.push_back(rows ? "tells nothing of itself" : rows.error().detail);
+      continue;
+    }
+    const auto value = [&](std::size_t column) { return number(rows->rows[0][column].value_or("0")); };
+    facts.reachable = true;
+    facts.server = link.server();
+    facts.max_connections = value(0);
+    facts.max_user_connections = value(1);
+    facts.binlog = value(2) != 0;
+    facts.read_only = value(3) != 0;
+    if (followed) {
+      const auto check = co_await feed::check_server(link, deadline);
+      if (!check) facts.feed_trouble = check.error().detail;
+    }
+    link.close();
+    co_return;  // the others are for when this one is away
+  }
+}
+
+std::vector<DatabaseFacts> look_at_databases(const config::Config& config) {
+  std::vector<backend::ConnectionSettings> pools;
+  for (const auto& map : config.maps)
+    for (const auto& table : map.tables)
+      if (table.text_file.empty() && std::find(pools.begin(), pools.end(), table.connection) == pools.end())
+        pools.push_back(table.connection);
+  std::vector<DatabaseFacts> all(pools.size());
+  asio::io_context loop{1};
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    auto& facts = all[i];
+    facts.name = (pools[i].hosts.empty() ? std::string{"no host"} : pools[i].hosts.front().to_string()) +
+                 ", database " + pools[i].database;
+    facts.connections = pools[i].connections;
+    for (const auto& host : pools[i].hosts) facts.local = facts.local || this_host(host);
+    const bool followed = config.feed.binlog && pools[i].hosts == config.mariadb.hosts;
+    auto settings = pools[i];
+    if (followed && !config.feed.user.empty()) {
+      settings.user = config.feed.user;
+      settings.password = config.feed.password;
+    }
+    pools[i] = settings;
+    asio::co_spawn(loop, look_at_database(pools[i], followed, loop.get_executor(), facts), [](std::exception_ptr) {});
+  }
+  loop.run();
+  return all;
+}
+
+std::optional<RedisFacts> look_at_redis(const config::Config& config) {
+  if (!config.redis || !config.redis->sentinels.empty()) return std::nullopt;
+  const auto& settings = *config.redis;
+  RedisFacts facts;
+  facts.server = settings.server.to_string();
+  const timeval limit{patience.count(), 0};
+  const std::unique_ptr<redisContext, void (*)(redisContext*)> link{
+      settings.server.kind == Endpoint::Kind::unix_socket
+          ? redisConnectUnixWithTimeout(settings.server.path.c_str(), limit)
+          : redisConnectWithTimeout(settings.server.host.c_str(), settings.server.port, limit),
+      &redisFree};
+  const auto ask = [&](std::vector<std::string> words) -> std::optional<std::string> {
+    std::vector<const char*> arguments;
+    std::vector<std::size_t> sizes;
+    for (const auto& word : words) {
+      arguments.push_back(word.data());
+      sizes.push_back(word.size());
+    }
+    const std::unique_ptr<void, void (*)(void*)> reply{
+        redisCommandArgv(link.get(), static_cast<int>(words.size()), arguments.data(), sizes.data()), &freeReplyObject};
+    const auto* const answer = static_cast<const redisReply*>(reply.get());
+    if (answer == nullptr) {
+      facts.trouble = link->errstr;
+      return std::nullopt;
+    }
+    std::string text{answer->str == nullptr ? "" : answer->str, answer->str == nullptr ? 0 : answer->len};
+    if (answer->type == REDIS_REPLY_ERROR) {
+      facts.trouble = text;
+      return std::nullopt;
+    }
+    return text;
+  };
+  if (!link || link->err != 0) {
+    facts.trouble = link ? link->errstr : "out of memory";
+    return facts;
+  }
+  redisSetTimeout(link.get(), limit);
+  if (!settings.password.empty()) {
+    std::vector<std::string> words{"AUTH"};
+    if (!settings.username.empty()) words.push_back(settings.username);
+    words.push_back(settings.password);
+    if (!ask(std::move(words))) return facts;
+  }
+  const auto info = ask({"INFO", "memory"});
+  if (!info) return facts;
+  const auto field = [&](const std::string& name) {
+    const auto at = info->find("\n" + name + ":");
+    if (at == std::string::npos) return std::string{};
+    const auto begin = at + name.size() + 2;
+    return info->substr(begin, info->find_first_of("\r\n", begin) - begin);
+  };
+  facts.eviction_policy = field("maxmemory_policy");
+  facts.maxmemory = number(field("maxmemory"));
+  return facts;
+}
+
+DaemonFacts look_at_daemon(const config::Config& config) {
+  DaemonFacts facts;
+  facts.control = config.control.to_string();
+  const auto response = ops::http_call(config.control, "GET", "/status", "");
+  if (!response) {
+    facts.trouble = response.error().detail;
+    return facts;
+  }
+  const auto json = Json::parse(response->body, nullptr, false);
+  if (json.is_object() && json.contains("feed") && json["feed"].is_object())
+    facts.feed = json["feed"].value("healthy", false) ? "healthy" : json["feed"].value("state", std::string{});
+  return facts;
+}
+
+SystemdFacts look_at_systemd() {
+  SystemdFacts facts;
+  // Not there in containers: then systemctl says nothing, or is missing.
+  facts.enabled = output_of("systemctl is-enabled maproom.service 2>/dev/null");
+  const auto state = output_of("systemctl is-system-running 2>/dev/null");
+  facts.present = !state.empty() && state != "offline" && state != "unknown";
+  facts.binds_to = output_of("systemctl show --property BindsTo --value maproom.service 2>/dev/null");
+  facts.descriptors =
+      number(output_of("systemctl show --property LimitNOFILESoft --value maproom.service 2>/dev/null"));
+  return facts;
+}
+
+Json to_json(const Diagnosis& diagnosis) {
+  Json json{{"findings", Json::array()}, {"in_an_outage", Json::array()}};
+  for (const auto& finding : diagnosis.findings)
+    json["findings"].push_back({{"section", finding.section},
+                                {"level", finding.level == Level::error     ? "error"
+                                          : finding.level == Level::warning ? "warning"
+                                                                            : "good"},
+                                {"what", finding.what},
+                                {"mend", finding.mend}});
+  for (const auto& line : diagnosis.outage)
+    json["in_an_outage"].push_back({{"map", line.map},
+                                    {"parameter", line.parameter},
+                                    {"flows", line.flows},
+                                    {"because", line.because},
+                                    {"mend", line.mend}});
+  return json;
+}
+
+}  // namespace
+
+int run_doctor(const std::string& config_file, const DoctorOptions& options) {
+  const auto config = config::read_config(config_file);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().detail.c_str());
+    return EX_CONFIG;
+  }
+  const HostFacts facts{look_at_postfix(*config, options.main_cf), look_at_databases(*config), look_at_redis(*config),
+                        look_at_daemon(*config), look_at_systemd()};
+  const auto diagnosis = diagnose(*config, facts);
+  if (options.json)
+    std::printf("%s\n", to_json(diagnosis).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  else
+    std::fputs(to_text(diagnosis).c_str(), stdout);
+  const auto level = worst(diagnosis);
+  if (level == Level::error) return EX_CONFIG;
+  return level == Level::warning && options.strict ? 1 : EX_OK;
+}
+
+}  // namespace maproom::commands

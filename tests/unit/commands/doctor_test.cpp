@@ -1,0 +1,190 @@
+// What doctor makes of a host: each kind of trouble with what mends it, and what an outage would do for each map.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "maproom/commands/doctor/diagnosis.hpp"
+
+namespace maproom::commands {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+config::MapConfig map_of(const std::string& parameter, map::KeySet keys) {
+  config::MapConfig map;
+  map.name = map.parameter = parameter;
+  map.complete_keys = keys;
+  map.listen = Endpoint{Endpoint::Kind::inet, "127.0.0.1", 10040, {}};
+  map.stale_limit = std::chrono::hours{24};
+  map.negative_ttl = std::chrono::seconds{30};
+  map.tables.emplace_back();
+  return map;
+}
+
+config::Config config_of(bool binlog = true) {
+  config::Config config;
+  config.file = "/etc/maproom/maproom.toml";
+  config.feed.binlog = binlog;
+  config.maps = {map_of("relay_domains", map::KeySet::keys)};
+  return config;
+}
+
+HostFacts good_host() {
+  HostFacts host;
+  host.postfix.emplace();
+  DatabaseFacts database;
+  database.name = "unix:/db, database mail";
+  database.server = "one";
+  database.connections = 4;
+  database.reachable = database.binlog = database.local = true;
+  database.max_connections = 151;
+  host.databases = {database};
+  host.redis = RedisFacts{"unix:/redis", {}, "volatile-ttl", 1 << 20};
+  host.daemon = {"unix:/control", {}, "healthy"};
+  host.systemd = {true, "enabled", {}, 65536};
+  return host;
+}
+
+std::vector<Finding> bad(const config::Config& config, const HostFacts& host) {
+  std::vector<Finding> all;
+  for (auto& finding : diagnose(config, host).findings)
+    if (finding.level != Level::good) all.push_back(finding);
+  return all;
+}
+
+auto finding(const std::string& section, Level level, const std::string& what, const std::string& mend) {
+  return AllOf(Field(&Finding::section, section), Field(&Finding::level, level), Field(&Finding::what, HasSubstr(what)),
+               Field(&Finding::mend, HasSubstr(mend)));
+}
+
+TEST(Doctor, AGoodHostIsGoodInEachSection) {
+  const auto diagnosis = diagnose(config_of(), good_host());
+  EXPECT_EQ(diagnosis.findings.size(), 5U);
+  EXPECT_THAT(diagnosis.findings, Each(Field(&Finding::level, Level::good)));
+  EXPECT_EQ(worst(diagnosis), Level::good);
+}
+
+TEST(Doctor, WhatIsNotThereIsNotJudged) {
+  auto host = good_host();
+  host.postfix.reset();
+  host.redis.reset();
+  host.systemd.present = false;
+  EXPECT_THAT(diagnose(config_of(), host).findings,
+              ElementsAre(Field(&Finding::section, "MariaDB"), Field(&Finding::section, "daemon")));
+}
+
+TEST(Doctor, PostfixMustReachTheAddresses) {
+  auto host = good_host();
+  host.postfix->ipv4 = false;
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("Postfix", Level::error, "inet_protocols", "inet:[::1]:10040")));
+  host.postfix->ipv6 = false;
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("Postfix", Level::error, "inet_protocols", "socketmap:unix:")));
+}
+
+TEST(Doctor, AChrootSeesNoAbsolutePath) {
+  auto config = config_of();
+  config.socketmap_listen = {Endpoint{Endpoint::Kind::unix_socket, {}, 0, "/run/maproom/socketmap"}};
+  auto host = good_host();
+  host.postfix->tables = {{"relay_domains", "socketmap:unix:/run/maproom/socketmap:relay_domains"}};
+  EXPECT_THAT(bad(config, host), IsEmpty());
+  host.postfix->chrooted = {"smtp/inet"};
+  EXPECT_THAT(bad(config, host),
+              ElementsAre(finding("Postfix", Level::error, "smtp/inet",
+                                  "relay_domains = socketmap:unix:maproom/socketmap:relay_domains")));
+  host.postfix->tables[0].word = "socketmap:unix:maproom/socketmap:relay_domains";
+  EXPECT_THAT(bad(config, host),
+              ElementsAre(finding("Postfix", Level::warning, "does not listen on /var/spool/postfix/maproom/socketmap",
+                                  "listen = ")));
+  config.socketmap_listen[0].path = "/var/spool/postfix/maproom/socketmap";
+  EXPECT_THAT(bad(config, host), IsEmpty());
+}
+
+TEST(Doctor, TheServerMustTakeAllPoolsTogether) {
+  auto host = good_host();
+  host.databases.push_back(host.databases[0]);
+  host.databases[0].max_connections = host.databases[1].max_connections = 7;
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::error, "8 connections", "SET GLOBAL")));
+  host.databases[0].max_connections = host.databases[1].max_connections = 17;
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::warning, "takes 17", "max_connections")));
+  host.databases[1].server = "another";
+  EXPECT_THAT(bad(config_of(), host), IsEmpty());
+  host.databases[0].max_user_connections = 3;
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::error, "max_user", "connections = 3")));
+}
+
+TEST(Doctor, TheFeedNeedsABinlog) {
+  auto host = good_host();
+  host.databases[0].binlog = false;
+  EXPECT_THAT(bad(config_of(false), host),
+              ElementsAre(finding("MariaDB", Level::warning, "not followed", "log_bin and binlog_format = ROW")));
+  host.databases[0].feed_trouble = "log_bin is off";
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("MariaDB", Level::warning, "log_bin is off", "binlog_format = ROW")));
+  host.daemon.feed = "lost";
+  EXPECT_THAT(bad(config_of(), host), Contains(finding("daemon", Level::warning, "lost", "maproom status")));
+}
+
+TEST(Doctor, ADatabaseThatIsAwayIsAnErrorUnlessAnotherHostIsThere) {
+  auto host = good_host();
+  host.databases[0].failures = {"inet:a: refused"};
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::warning, "refused", "")));
+  host.databases[0].reachable = false;
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::error, "refused", "systemctl start")));
+}
+
+TEST(Doctor, RedisMustNotThrowOutWhatIsNeeded) {
+  auto host = good_host();
+  host.redis->eviction_policy = "allkeys-lru";
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("Redis", Level::warning, "allkeys-lru", "CONFIG SET")));
+  host.redis->eviction_policy = "noeviction";
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("Redis", Level::warning, "full Redis", "volatile-ttl")));
+  host.redis->maxmemory = 0;
+  EXPECT_THAT(bad(config_of(), host), IsEmpty());
+  host.redis->trouble = "Connection refused";
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("Redis", Level::warning, "refused", "redis-server")));
+}
+
+TEST(Doctor, TheDaemonHasToRunNowAndAfterTheNextBoot) {
+  auto host = good_host();
+  host.daemon.trouble = "refused";
+  host.systemd.enabled = "disabled";
+  host.systemd.binds_to = "mariadb.service";
+  host.systemd.descriptors = 1024;
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("daemon", Level::error, "refused", "systemctl start maproom"),
+                          finding("systemd", Level::error, "not started at boot", "systemctl enable maproom"),
+                          finding("systemd", Level::warning, "1024 files", "LimitNOFILE="),
+                          finding("systemd", Level::warning, "stops together", "maproom-outage on")));
+  host = good_host();
+  host.systemd.binds_to = "mariadb.service";
+  host.databases[0].local = false;
+  EXPECT_THAT(bad(config_of(), host), IsEmpty()) << "the database is another host's";
+}
+
+TEST(Doctor, AnOutageIsForetoldForEachMap) {
+  const auto line = [](bool binlog, const std::string& parameter, map::KeySet keys) {
+    return in_an_outage(config_of(binlog), map_of(parameter, keys));
+  };
+  EXPECT_FALSE(line(false, "mynetworks", map::KeySet::keys).flows);
+  EXPECT_EQ(line(false, "mynetworks", map::KeySet::keys).mend, "[feed] binlog = true");
+  EXPECT_TRUE(line(true, "mynetworks", map::KeySet::none).flows);
+  EXPECT_TRUE(line(true, "virtual_mailbox_maps", map::KeySet::keys).flows);
+  EXPECT_THAT(line(true, "virtual_mailbox_maps", map::KeySet::domains).because, HasSubstr("never asked waits"));
+  EXPECT_FALSE(line(true, "virtual_mailbox_maps", map::KeySet::none).flows);
+  EXPECT_THAT(line(true, "virtual_mailbox_maps", map::KeySet::none).mend, HasSubstr("complete_keys = true"));
+  auto text = map_of("virtual_mailbox_maps", map::KeySet::none);
+  text.tables[0].text_file = "/etc/postfix/virtual";
+  EXPECT_TRUE(in_an_outage(config_of(false), text).flows);
+  EXPECT_THAT(to_text(diagnose(config_of(), good_host())), HasSubstr("\n  relay_domains: flows, because "));
+}
+
+}  // namespace
+}  // namespace maproom::commands
