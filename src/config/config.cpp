@@ -241,13 +241,17 @@ void expect_this_host_alone(TomlSection& section, const MapConfig& map, const Co
 
 void read_key_set(TomlSection& section, MapConfig& map) {
   map.complete_keys = map::default_key_set(map.parameter);
-  if (!section.has("complete_keys") && map.complete_keys == map::KeySet::domains)
-    return section.in_force("complete_keys", "domains");
+  if (!section.has("complete_keys") && map.complete_keys == map::KeySet::fitting)
+    return section.in_force("complete_keys", "fitting");
   if (section.is_string("complete_keys")) {
     std::string word;
     section.get("complete_keys", word);
-    if (word != "domains")
-      section.error("complete_keys", "expected true, false or \"domains\"");
+    if (word == "fitting" && map.profile.kind != map::ProfileKind::client_list) {
+      map.complete_keys = map::KeySet::fitting;
+      return;
+    }
+    if (word != "domains" && word != "fitting")
+      section.error("complete_keys", "expected true, false, \"domains\" or \"fitting\"");
     else if (map.profile.kind == map::ProfileKind::client_list)
       section.error("complete_keys", "a client list has no domains; expected true or false");
     map.complete_keys = map::KeySet::domains;

@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "[maps.relay_domains]\ntables = [{ query = \"SELECT 1\" }]\nkeys_query = \"SELECT 1\"\n",
                 "3: maps.relay_domains.keys_query: ", "belongs into the element of tables"},
         Mistake{"OtherWordForCompleteKeys", in_map + "complete_keys = \"domain\"\n",
-                "3: maps.relay_domains.complete_keys: ", "expected true, false or \"domains\""},
+                "3: maps.relay_domains.complete_keys: ", "expected true, false, \"domains\" or \"fitting\""},
         Mistake{"DomainsOfClients", "[maps.mynetworks]\nquery = \"SELECT '%s'\"\ncomplete_keys = \"domains\"\n",
                 "3: maps.mynetworks.complete_keys: ", "a client list has no domains"},
         Mistake{"FeedKeysWithoutColumn", "[maps.relay_domains]\nquery = \"SELECT 1\"\nfeed_keys = [\"domain\"]\n",

@@ -85,6 +85,7 @@ TEST_F(ConfigTest, WhichKeysAreKnownDependsOnTheMap) {
   EXPECT_EQ(known("virtual_alias_maps", "complete_keys = true\n"), KeySet::keys);
   EXPECT_EQ(known("virtual_alias_maps", "complete_keys = false\n"), KeySet::none);
   EXPECT_EQ(known("transport_maps", "complete_keys = \"domains\"\n"), KeySet::domains);
+  EXPECT_EQ(known("transport_maps", "complete_keys = \"fitting\"\n"), KeySet::fitting);
 }
 
 TEST_F(ConfigTest, ParametersOfMysqlTableStandBesideTheQuery) {
