@@ -13,8 +13,9 @@ namespace maproom::cache {
 
 class ReplyGuard {
  public:
-  /// The longest value is 100,000 bytes (postfix_socketmap_reply_max); an EXEC holds a few of them.
-  static constexpr std::size_t most_bytes = std::size_t{4} << 20;
+  /// The longest value of ours is 100,000 bytes (postfix_socketmap_reply_max). What somebody else has written under our
+  /// names may be larger, and is a miss; but not for ever.
+  static constexpr std::size_t most_bytes = std::size_t{16} << 20;
   static constexpr std::size_t most_elements = 1024;
 
   /// `outstanding`: replies that are owed. It and the guard outlive the context.

@@ -354,7 +354,7 @@ TEST_F(RedisOutageTest, WhatNobodyAskedForEndsTheLinkAndNothingElse) {
     tier.start();
     EXPECT_TRUE(until([&] { return impostor.left > 0; })) << head;
     EXPECT_TRUE(logged(told)) << head << log.str();
-    EXPECT_LT(impostor.sent, std::size_t{32} << 20) << head;
+    EXPECT_LT(impostor.sent, std::size_t{64} << 20) << head;
   }
 }
 
