@@ -30,7 +30,6 @@ class Link;
 
 namespace maproom::feed {
 
-/// A table definition whose answers are to be dropped when they change.
 /// Which key set should be kept, if the keys can be listed.
 enum class KeysWanted : std::uint8_t {
   none,
@@ -39,6 +38,7 @@ enum class KeysWanted : std::uint8_t {
   fitting,  ///< keys; domains, if those of all sets need more memory than they may
 };
 
+/// A table definition whose answers are to be dropped when they change.
 struct Definition {
   std::shared_ptr<Ledger::Table> table;
   std::string query;

@@ -48,7 +48,7 @@ class Session {
   [[nodiscard]] bool send_now(std::string& out) const;
   [[nodiscard]] boost::asio::awaitable<bool> send_all(std::string& out);
   /// The way through Redis and the database, and everything behind it in the pipeline, until there is nothing to wait
-  /// for.
+  /// for. go_on() contains it: an exception ends this session alone.
   static boost::asio::awaitable<void> go_on(Session& self, Progress progress, std::string out);
   static boost::asio::awaitable<void> go_slowly(Session& self, Progress progress, std::string out);
 
