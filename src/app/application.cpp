@@ -22,6 +22,7 @@
 #include "maproom/core/quantity.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/feed.hpp"
+#include "maproom/net/pulse.hpp"
 #include "maproom/ops/control.hpp"
 #include "maproom/ops/systemd.hpp"
 
@@ -63,7 +64,8 @@ struct Application::State {
         store{config.cache.memory},
         resolver{loop.get_executor(), store, nullptr, ledger},
         control{ops::ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
-                                 [this] { return feed_status(); }, [this] { return reload(); }, Clock::now()}} {
+                                 [this] { return feed_status(); }, [this] { return reload(); },
+                                 [this](auto limit) { return pulse.beat(limit); }, Clock::now()}} {
     use_redis();
     auto follow = to_follow(config);
     auto made = make_registry(config, pool_of(), text_of(), nullptr, follow ? &*follow : nullptr);
@@ -276,10 +278,16 @@ struct Application::State {
     }
   }
 
+  /// An interval without an answer, and the service manager hears nothing; after two it starts another daemon.
   asio::awaitable<void> feed_watchdog(std::chrono::microseconds interval) {
     while (!stopping) {
-      ops::notify("WATCHDOG=1");
-      watchdog_timer.expires_after(interval);
+      const auto next = Clock::now() + interval;
+      const bool alive = co_await pulse.beat(interval);
+      if (alive)
+        ops::notify("WATCHDOG=1");
+      else if (!stopping)
+        log_limited(LogLevel::error, "deaf", "", "what=\"a lookup of its own is not answered\"");
+      watchdog_timer.expires_at(next);
       boost::system::error_code ignored;
       co_await watchdog_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
@@ -319,6 +327,7 @@ struct Application::State {
     proving_timer.cancel();
     text_timer.cancel();
     watchdog_timer.cancel();
+    pulse.stop();
     spdlog::info("event=stopped unfinished={}", sessions.size());
     sessions.stop();
   }
@@ -337,6 +346,7 @@ struct Application::State {
   std::shared_ptr<const resolver::Registry> registry;
   std::size_t max_connections = config.max_connections;
   net::SessionSet sessions{loop.get_executor(), resolver, registry};
+  net::Pulse pulse{loop.get_executor(), sessions};
   ops::Control control;
   Listening listening{loop.get_executor(), sessions, control, max_connections};
   bool begun = false;

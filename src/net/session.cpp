@@ -43,6 +43,9 @@ asio::awaitable<bool> writable(asio::posix::stream_descriptor& descriptor) {
 Session::Session(int descriptor, const proto::Codec& codec, std::string map, SessionSet& set)
     : descriptor_{descriptor}, codec_{codec}, map_{std::move(map)}, set_{set} {}
 
+Session::Session(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> own, SessionSet& set)
+    : descriptor_{descriptor}, codec_{codec}, map_{own->map.name}, own_{std::move(own)}, set_{set} {}
+
 Session::~Session() { ::close(descriptor_); }
 
 void Session::hang_up() const { ::shutdown(descriptor_, SHUT_RDWR); }
@@ -103,11 +106,11 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
       case proto::Next::request:
         break;
     }
-    ++set_.requests;
+    if (!own()) ++set_.requests;
     pending_since_ = {};
     const std::string_view name = map_.empty() ? request.map : std::string_view{map_};
-    const auto found = set_.registry_->find(name);
-    if (found == set_.registry_->end()) {
+    const auto map = own() ? own_ : set_.find(name);
+    if (map == nullptr) {
       ++set_.unknown_maps;
       log_limited(
           LogLevel::error, "unknown_map", "",
@@ -115,11 +118,11 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
       codec_.append_reply(out, Answer::temporary("unknown map"));
       continue;
     }
-    if (const auto answer = set_.resolver_.from_memory(*found->second, request.key)) {
-      reply(*found->second, *answer, out);
+    if (const auto answer = set_.resolver_.from_memory(*map, request.key)) {
+      reply(*map, *answer, out);
       continue;
     }
-    slow_map_ = found->second;
+    slow_map_ = map;
     slow_key_ = std::string{request.key};
     pending_ = std::string{input};
     return Progress::slow;

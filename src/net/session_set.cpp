@@ -49,10 +49,23 @@ void SessionSet::start() {
 }
 
 void SessionSet::add(int descriptor, const proto::Codec& codec, const std::string& map) {
-  auto session = std::make_unique<Session>(descriptor, codec, map, *this);
+  take(std::make_unique<Session>(descriptor, codec, map, *this));
+}
+
+void SessionSet::add_own(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> map) {
+  take(std::make_unique<Session>(descriptor, codec, std::move(map), *this));
+}
+
+void SessionSet::take(std::unique_ptr<Session> session) {
   auto& added = *session;
   sessions_.emplace(&added, std::move(session));
+  if (added.own()) ++own_;
   watch(added);
+}
+
+std::shared_ptr<resolver::ServedMap> SessionSet::find(std::string_view map) const {
+  const auto found = registry_->find(map);
+  return found == registry_->end() ? nullptr : found->second;
 }
 
 asio::awaitable<void> SessionSet::wait_for_requests() {
@@ -104,7 +117,10 @@ void SessionSet::unwatch(Session& session) {
   ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, session.descriptor(), nullptr);
 }
 
-void SessionSet::remove(Session& session) { sessions_.erase(&session); }
+void SessionSet::remove(Session& session) {
+  if (session.own()) --own_;
+  sessions_.erase(&session);
+}
 
 void SessionSet::drain() {
   draining_ = true;

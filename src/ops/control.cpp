@@ -17,6 +17,9 @@ namespace asio = boost::asio;
 using Json = nlohmann::ordered_json;
 namespace {
 
+/// Of the lookup that /healthz asks; answered ones take microseconds.
+constexpr std::chrono::seconds health_limit{1};
+
 /// Keys and values may hold any bytes; JSON only UTF-8.
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -144,7 +147,10 @@ asio::awaitable<ops::HttpResponse> Control::answer(ops::HttpRequest request, Con
   if (get && path == "/")
     co_return ops::HttpResponse{200, "text/html; charset=utf-8", status_page(status()), status_page_policy()};
   if (get && path == "/metrics") co_return ops::HttpResponse{200, "text/plain; version=0.0.4", metrics()};
-  if (get && path == "/healthz") co_return ops::HttpResponse{200, "text/plain", "ok\n"};
+  if (get && path == "/healthz") {
+    auto response = co_await healthy();
+    co_return response;
+  }
   if (get && path == "/readyz") co_return ready();
   if (path == "/query" || path == "/flush" || path == "/reload") {
     if (rights != ControlRights::full) co_return error_response(403, "this port is read-only; use the control socket");
@@ -161,6 +167,12 @@ asio::awaitable<ops::HttpResponse> Control::answer(ops::HttpRequest request, Con
     co_return errors.empty() ? ops::HttpResponse{200, "text/plain", "reloaded\n"} : error_response(422, errors);
   }
   co_return error_response(404, "no such page; there are / /status /metrics /healthz /readyz");
+}
+
+asio::awaitable<ops::HttpResponse> Control::healthy() {
+  const bool answered = co_await view_.beat(health_limit);
+  if (answered) co_return ops::HttpResponse{200, "text/plain", "ok\n"};
+  co_return error_response(503, "a lookup of the daemon's own was not answered within a second");
 }
 
 nlohmann::ordered_json Control::status() const {

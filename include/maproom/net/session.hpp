@@ -19,6 +19,8 @@ namespace maproom::net {
 class Session {
  public:
   Session(int descriptor, const proto::Codec& codec, std::string map, SessionSet& set);
+  /// Of the daemon's own, about this map; see Pulse.
+  Session(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> own, SessionSet& set);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -27,6 +29,7 @@ class Session {
   void on_readable();
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] bool busy() const noexcept { return busy_; }
+  [[nodiscard]] bool own() const noexcept { return own_ != nullptr; }
   /// A request was begun before `then` and has not been completed.
   [[nodiscard]] bool stuck_since(std::chrono::steady_clock::time_point then) const noexcept {
     return !busy_ && !pending_.empty() && pending_since_ < then;
@@ -55,6 +58,7 @@ class Session {
   int descriptor_;
   const proto::Codec& codec_;
   std::string map_;
+  std::shared_ptr<resolver::ServedMap> own_;  ///< null: of a client
   SessionSet& set_;
   std::string pending_;       ///< an unfinished request's bytes
   std::size_t searched_ = 0;  ///< of those, looked at already

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "maproom/proto/codec.hpp"
@@ -34,7 +35,10 @@ class SessionSet {
   void start();
   /// Takes over `descriptor`. `map`: the map of a tcp: port; empty for socketmap, where each request names its own.
   void add(int descriptor, const proto::Codec& codec, const std::string& map);
-  [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
+  /// One of the daemon's own, about this map; it does not count as a connection, nor what it asks as a request.
+  void add_own(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> map);
+  /// Of clients.
+  [[nodiscard]] std::size_t size() const noexcept { return sessions_.size() - own_; }
 
   /// No further requests: idle sessions end now, busy ones after their answer.
   void drain();
@@ -52,6 +56,9 @@ class SessionSet {
   void watch(Session& session);
   void unwatch(Session& session);
   void remove(Session& session);
+  void take(std::unique_ptr<Session> session);
+  /// Null: no such map.
+  [[nodiscard]] std::shared_ptr<resolver::ServedMap> find(std::string_view map) const;
 
   boost::asio::any_io_executor executor_;
   resolver::Resolver& resolver_;
@@ -59,7 +66,8 @@ class SessionSet {
   boost::asio::posix::stream_descriptor epoll_;
   boost::asio::steady_timer sweep_timer_;
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
-  std::string output_;  ///< replies on their way out: one session at a time, one thread
+  std::size_t own_ = 0;  ///< of them, the daemon's own
+  std::string output_;   ///< replies on their way out: one session at a time, one thread
   bool draining_ = false;
   bool stopped_ = false;
 };

@@ -5,7 +5,7 @@
 //   GET  /         the status page, for people            both
 //   GET  /status   JSON: maps, pools, Redis, cache               both
 //   GET  /metrics  Prometheus text format                        both
-//   GET  /healthz  200: the event loop turns                     both
+//   GET  /healthz  200: a lookup of its own was answered, else 503   both
 //   GET  /readyz   200: every map can be answered, else 503      both
 //   POST /query    {"map":..., "key": %XX-quoted}: one lookup, step by step   control
 //   POST /flush    {"map":..., "key": %XX-quoted} or {}          control
@@ -45,6 +45,8 @@ struct ControlView {
   std::function<std::optional<feed::FeedStatus>()> feed;
   /// Empty: done; else the errors, one a line.
   std::function<std::string()> reload;
+  /// Whether a lookup of the daemon's own was answered within that time.
+  std::function<boost::asio::awaitable<bool>(std::chrono::steady_clock::duration)> beat;
   std::chrono::steady_clock::time_point started;
 };
 
@@ -59,6 +61,7 @@ class Control {
   [[nodiscard]] nlohmann::ordered_json status() const;
   [[nodiscard]] std::string metrics() const;
   [[nodiscard]] ops::HttpResponse ready() const;
+  [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> healthy();
   [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> query(std::string body);
   [[nodiscard]] boost::asio::awaitable<ops::HttpResponse> flush(std::string body);
   ControlView view_;
