@@ -154,8 +154,8 @@ struct Application::State {
       const auto pool = std::static_pointer_cast<backend::Pool>(pool_of()(config.mariadb));
       change_feed = std::make_unique<feed::Feed>(
           loop.get_executor(), ledger, *settings,
-          [pool](bool lost) {
-            pool->look_around(lost);
+          [pool](backend::HostTrouble trouble) {
+            pool->look_around(trouble);
             return pool->current_host();
           },
           notebook());

@@ -29,7 +29,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t rows_a_turn = 500;
-// To become connected and ready takes five round trips, within two seconds (Pool). So a host that does not take the
+// To become connected and ready takes seven round trips, within two seconds (Pool). So a host that does not take the
 // connection in half a second will not do; and a packet that got lost is sent anew by the next attempt sooner than by
 // the kernel (after 1, 3 and 7 s), when the network is back.
 constexpr std::chrono::milliseconds reach_limit{500};
@@ -53,6 +53,10 @@ bool breaks(unsigned error) {
          error == ER_CONNECTION_KILLED;
 }
 
+/// A Galera node could not learn within its time what the cluster has committed (Galera manual, wsrep_sync_wait): it is
+/// cut off, or lags.
+bool tells_lag(unsigned error) { return error == ER_LOCK_WAIT_TIMEOUT; }
+
 /// The server cannot compare with this very key: the column's character set does not hold it, or a pattern is made of
 /// it. That says nothing of the server, and anybody could ask for such keys.
 bool is_the_keys(unsigned error) {
@@ -72,6 +76,7 @@ struct Link::State {
   bool broken = false;
   bool may_repeat = false;
   bool host_is_out = false;
+  bool galera = false;  ///< a node of a cluster
   bool ansi_quotes = false;
   std::string host;
   std::string server;
@@ -195,7 +200,8 @@ struct Link::State {
   Error failure(std::string_view what) {
     const unsigned number = ::mysql_errno(mysql);
     Errc code = is_the_keys(number) ? Errc::bad_data : Errc::query;
-    if (breaks(number)) {
+    host_is_out = says_out(number) || (galera && tells_lag(number));
+    if (breaks(number) || host_is_out) {
       broken = true;
       code = number == CR_NET_PACKET_TOO_LARGE ? Errc::bad_data : Errc::unavailable;
     }
@@ -233,6 +239,7 @@ Link::~Link() = default;
 bool Link::broken() const noexcept { return state_->broken || state_->mysql == nullptr; }
 bool Link::may_repeat() const noexcept { return state_->may_repeat; }
 bool Link::host_is_out() const noexcept { return state_->host_is_out; }
+bool Link::of_cluster() const noexcept { return state_->galera; }
 const std::string& Link::host() const noexcept { return state_->host; }
 const std::string& Link::server() const noexcept { return state_->server; }
 void Link::close() { state_->shut(); }
@@ -324,20 +331,33 @@ asio::awaitable<Result<void>> Link::State::prepare_session(Deadline deadline) {
   // the backslash of our quoting, and the key could change the statement.
   std::string names = "SET NAMES '";
   query::append_sql_quoted(names, charset, '\'', {.no_backslash_escapes = true});
-  names += "', SESSION tx_isolation = 'READ-COMMITTED', SESSION autocommit = 1";
+  names += "', SESSION autocommit = 1";
   auto set = co_await run(names, deadline);
   if (!set) co_return set.error();
+  const std::string isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+  auto isolated = co_await run(isolation, deadline);
+  if (!isolated) co_return isolated.error();
+  // A Galera node applies what the others commit a moment later, or not at all while it is cut off and does not know it
+  // yet. With this it waits, before it reads, for what the whole cluster has committed by now (Galera manual,
+  // wsrep_sync_wait); 1 is for SELECT and for the start of a transaction.
+  const std::string in_step = "SET SESSION wsrep_sync_wait = 1";
+  auto stepped = co_await run(in_step, deadline);
+  if (!stepped && (broken || ::mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)) co_return stepped.error();
   // A cached result may be one that the engine no longer gives. Built without the cache, the server knows no such
   // variable.
   const std::string uncached = "SET SESSION query_cache_type = OFF";
   auto off = co_await run(uncached, deadline);
   if (!off && (broken || ::mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)) co_return off.error();
-  const std::string sql_mode = "SELECT @@SESSION.sql_mode, CONCAT_WS('/', @@server_id, @@hostname, @@port, @@datadir)";
+  const std::string sql_mode =
+      "SELECT @@SESSION.sql_mode, CONCAT_WS('/', @@server_id, @@hostname, @@port, @@datadir), " +
+      std::string{stepped ? "@@GLOBAL.wsrep_on" : "0"};
+  galera = stepped.has_value();  // until it says that it is none: this SELECT is the first that may wait
   auto mode = co_await run(sql_mode, deadline);
   if (!mode) co_return mode.error();
   if (mode->rows.size() != 1 || !mode->rows[0][0])
     co_return fail(Errc::bad_data, host + ": the server does not tell its sql_mode");
   server = mode->rows[0][1].value_or("");
+  galera = mode->rows[0][2].value_or("0") == "1";
   ansi_quotes = mode->rows[0][0]->find("ANSI_QUOTES") != std::string::npos;
   co_return Result<void>{};
 }
@@ -360,12 +380,10 @@ asio::awaitable<void> Link::State::restore_session(Deadline deadline) {
 asio::awaitable<Result<query::ResultSet>> Link::query(const std::string& statement, Deadline deadline) {
   auto& s = *state_;
   s.may_repeat = false;
-  s.host_is_out = false;
   const bool reads = only_reads(statement);
   auto rows = co_await s.run(statement, deadline);
   if (!rows && rows.error().code == Errc::unavailable) {
     const unsigned number = ::mysql_errno(s.mysql);
-    s.host_is_out = says_out(number);
     const bool not_run = number == CR_SERVER_GONE_ERROR || s.host_is_out;
     s.may_repeat = not_run || (reads && number == CR_SERVER_LOST);
   }
@@ -383,6 +401,7 @@ asio::awaitable<Result<query::ResultSet>> Link::command(const std::string& state
 }
 
 asio::awaitable<Result<query::ResultSet>> Link::State::run(const std::string& statement, Deadline deadline) {
+  host_is_out = false;
   int failed = 0;
   int wanted = ::mysql_real_query_start(&failed, mysql, statement.data(), statement.size());
   auto proceed_query = [this, &failed](int ready) { return ::mysql_real_query_cont(&failed, mysql, ready); };

@@ -20,6 +20,7 @@
 #include "maproom/feed/key_loader.hpp"
 #include "maproom/feed/layout_due.hpp"
 #include "maproom/feed/server_check.hpp"
+#include "maproom/feed/server_facts.hpp"
 #include "maproom/feed/stuck.hpp"
 
 namespace maproom::feed {
@@ -91,10 +92,11 @@ struct Feed::State : std::enable_shared_from_this<State> {
   bool entered = false;           ///< the stream has shown the file that it began with
   bool mismatched = false;        ///< which was not the expected one
   std::string server;             ///< of the era
+  std::string cluster;            ///< of that server, a Galera node; empty: none
   std::string caught_up;          ///< another one that was found to have all that was seen there
   std::string control_id;         ///< server_id of the server that the beat asks
   std::size_t host_now = 0;
-  bool lost = false;                                    ///< that host could not be reached
+  backend::HostTrouble host_trouble{};                  ///< with that host
   FileEntered file;                                     ///< current
   FilePlace place;                                      ///< the end of the last group
   FileEntered place_file;                               ///< the file of `place`
@@ -208,7 +210,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
   }
 
-  [[nodiscard]] std::size_t current_host() const { return host_of(lost) % settings.connection.hosts.size(); }
+  [[nodiscard]] std::size_t current_host() const { return host_of(host_trouble) % settings.connection.hosts.size(); }
 
   /// One connection to one server, until something breaks. Returns how long to wait before the next.
   asio::awaitable<Clock::duration> session() {
@@ -216,7 +218,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
     backend::Link link{executor};
     auto connected =
         co_await link.connect(settings.connection, settings.connection.hosts[host], Clock::now() + connect_limit);
-    lost = !connected;
+    host_trouble = link.host_is_out() ? backend::HostTrouble::serves_nobody
+                   : connected        ? backend::HostTrouble::none
+                                      : backend::HostTrouble::unreachable;
     if (!connected) {
       say(connected.error().detail, true);
       co_return retry_interval;
@@ -263,7 +267,10 @@ struct Feed::State : std::enable_shared_from_this<State> {
         look_due = Clock::now() + look_interval;
       }
       const bool beaten = co_await beat(link);
-      if (!beaten) co_return retry_interval;
+      if (!beaten) {
+        if (link.host_is_out()) host_trouble = backend::HostTrouble::serves_nobody;
+        co_return retry_interval;
+      }
       look_at_health();
       save_checkpoint();
       if (layout.known()) loader.look(host, server);
@@ -308,9 +315,17 @@ struct Feed::State : std::enable_shared_from_this<State> {
   /// After a break too: what was seen stays seen.
   asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link) const {
     if (!is_another(link)) co_return std::nullopt;
+    // On a Galera node this SELECT waits until it has what the cluster has committed (see Link). Each node may number
+    // it differently.
     const std::string query = "SELECT @@global.gtid_current_pos";
     auto rows = co_await link.command(query, Clock::now() + command_limit);
     if (!rows) co_return rows.error().detail;
+    if (link.of_cluster() && !cluster.empty()) {
+      const std::string ask_cluster = cluster_query();
+      auto told = co_await link.command(ask_cluster, Clock::now() + command_limit);
+      if (!told) co_return told.error().detail;
+      if (cluster_of(*told) == cluster) co_return std::nullopt;
+    }
     const auto position = rows->rows.size() == 1 && !rows->rows[0].empty()
                               ? Position::parse(rows->rows[0][0].value_or(""))
                               : std::nullopt;
@@ -331,6 +346,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
       starts.push_back({place, ledger.position(), place_file, true});
     } else {
       server = link.server();
+      cluster = checked.cluster;
       prepared.clear();
       if (!checkpoints_read) {
         checkpoints = Checkpoints::parse(co_await notebook.read(checkpoints_name));

@@ -55,6 +55,7 @@ asio::awaitable<Result<ServerCheck>> check_server(backend::Link& link, backend::
   if (const auto why = why_not_followed(facts)) co_return not_usable(link.host() + ": " + *why);
   ServerCheck check;
   check.place = *facts.place;
+  check.cluster = facts.cluster;
   for (const auto& warning : warnings_of(facts)) check.warnings.push_back(link.host() + ": " + warning);
   co_return check;
 }

@@ -40,10 +40,15 @@ std::string variables_query() {
 }
 
 std::string status_query() {
-  return "SHOW GLOBAL STATUS WHERE Variable_name IN ('Slaves_running', 'Com_start_slave', 'Com_start_all_slaves')";
+  return "SHOW GLOBAL STATUS WHERE Variable_name IN ('Slaves_running', 'Com_start_slave', 'Com_start_all_slaves', "
+         "'wsrep_cluster_state_uuid')";
 }
 
 std::string place_query() { return "SHOW MASTER STATUS"; }
+
+std::string cluster_query() { return "SHOW GLOBAL STATUS LIKE 'wsrep\\_cluster\\_state\\_uuid'"; }
+
+std::string cluster_of(const query::ResultSet& status) { return Listed{status}.text("wsrep_cluster_state_uuid"); }
 
 ServerFacts read_facts(const query::ResultSet& variables, const query::ResultSet& status,
                        const query::ResultSet& place) {
@@ -57,6 +62,7 @@ ServerFacts read_facts(const query::ResultSet& variables, const query::ResultSet
   facts.gtid_slave_pos = variable.text("gtid_slave_pos");
   facts.slave_run_triggers_for_rbr = variable.text("slave_run_triggers_for_rbr");
   const Listed counted{status};
+  facts.cluster = cluster_of(status);
   facts.slaves_running = counted.count("Slaves_running");
   facts.slave_starts = counted.count("Com_start_slave") + counted.count("Com_start_all_slaves");
   if (place.rows.size() != 1 || place.rows[0].size() < 4) return facts;

@@ -5,7 +5,8 @@
 
 namespace maproom::test {
 
-PrivateMariadb::PrivateMariadb(std::vector<std::string> options) : port_{free_port()}, options_{std::move(options)} {
+PrivateMariadb::PrivateMariadb(std::vector<std::string> options, const std::vector<std::string>& first_start)
+    : port_{free_port()}, options_{std::move(options)} {
   // A folder for temporary tables, too: a server that starts removes what others have in a shared one.
   for (const char* name : {"data", "tmp"}) {
     std::filesystem::create_directory(dir_.path(name));
@@ -15,12 +16,12 @@ PrivateMariadb::PrivateMariadb(std::vector<std::string> options) : port_{free_po
       run_command({"mariadb-install-db", "--no-defaults", "--user=mysql", "--datadir=" + dir_.path("data"),
                    "--tmpdir=" + dir_.path("tmp"), "--auth-root-authentication-method=normal", "--skip-test-db"});
   if (installed.status != 0) throw std::runtime_error{"mariadb-install-db: " + installed.out + installed.err};
-  start();
+  start(first_start);
 }
 
 PrivateMariadb::~PrivateMariadb() { kill(); }
 
-void PrivateMariadb::start() {
+void PrivateMariadb::start(const std::vector<std::string>& once) {
   std::vector<std::string> command{"mariadbd",
                                    "--no-defaults",
                                    "--user=mysql",
@@ -36,6 +37,7 @@ void PrivateMariadb::start() {
                                    "--innodb-log-file-size=16M",
                                    "--character-set-server=utf8mb4"};
   command.insert(command.end(), options_.begin(), options_.end());
+  command.insert(command.end(), once.begin(), once.end());
   process_ = Process{command, dir_.path("log")};
   const auto answers = [this] {
     if (!process_.running()) throw std::runtime_error{"mariadbd ended: " + log()};

@@ -11,13 +11,14 @@ namespace maproom::test {
 
 class PrivateMariadb {
  public:
-  /// Installs and starts it; waits until it answers. `options` are further ones for mariadbd.
-  explicit PrivateMariadb(std::vector<std::string> options = {});
+  /// Installs and starts it; waits until it answers. `options` are further ones for mariadbd, `first_start` those of
+  /// this start alone.
+  explicit PrivateMariadb(std::vector<std::string> options = {}, const std::vector<std::string>& first_start = {});
   ~PrivateMariadb();
   PrivateMariadb(const PrivateMariadb&) = delete;
   PrivateMariadb& operator=(const PrivateMariadb&) = delete;
 
-  void start();
+  void start(const std::vector<std::string>& once = {});
   void stop();  ///< in an orderly way
   /// While it is stopped: what a person does with the server off the network and without its binlog.
   void without_serving(const std::string& statements) const;

@@ -3,10 +3,11 @@
 // link.cpp and nowhere else.
 //
 // The text protocol with statements as Postfix sends them. A link sets autocommit, READ COMMITTED and its character
-// set, and knows the server's sql_mode, which decides how literals are quoted. Every call ends by its deadline: it is
-// cancelled (mariadb_cancel) and driven to its end, since a suspended call owns a stack of its own; the link is then
-// broken. Server errors leave a link usable, client errors break it. What a CALL did to the session is undone before
-// the link is used again.
+// set, lets a Galera node wait for what its cluster has committed before it reads (wsrep_sync_wait), and knows the
+// server's sql_mode, which decides how literals are quoted. Every call ends by its deadline: it is cancelled
+// (mariadb_cancel) and driven to its end, since a suspended call owns a stack of its own; the link is then broken.
+// Server errors leave a link usable, client errors break it. What a CALL did to the session is undone before the link
+// is used again.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -55,8 +56,11 @@ class Link {
   /// The last query failed with its connection and may be asked again on a fresh one: it was not sent, or the server
   /// refused to run it, or it is a plain read. Never so for a CALL that the server may have begun.
   [[nodiscard]] bool may_repeat() const noexcept;
-  /// The last query failed because this server serves nobody now (a Galera node outside its cluster, a shutdown).
+  /// The last statement failed because this server serves nobody now (a Galera node outside its cluster, or behind it
+  /// for too long, a shutdown).
   [[nodiscard]] bool host_is_out() const noexcept;
+  /// The server is a node of a Galera cluster.
+  [[nodiscard]] bool of_cluster() const noexcept;
   [[nodiscard]] query::SqlMode sql_mode() const noexcept;
   [[nodiscard]] const std::string& host() const noexcept;
   /// Which server this is, whatever address led to it: server_id, host name, port and data directory.

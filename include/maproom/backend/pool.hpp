@@ -18,6 +18,7 @@
 
 #include "maproom/backend/backend.hpp"
 #include "maproom/backend/connection_settings.hpp"
+#include "maproom/backend/host_trouble.hpp"
 #include "maproom/core/histogram.hpp"
 
 namespace maproom::backend {
@@ -52,9 +53,9 @@ class Pool : public Backend {
   /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.
   void stop();
   [[nodiscard]] PoolCounters counters() const;
-  /// Looks for the way back to an earlier host, and, if the one in use is said to be lost, for any: as lookups make it
-  /// do, for times when all of them are answered from the caches.
-  void look_around(bool lost);
+  /// Looks for the way back to an earlier host, and, if there is trouble with the one in use, for any: as lookups make
+  /// it do, for times when all of them are answered from the caches.
+  void look_around(HostTrouble trouble);
   /// The host that was last connected to, in the order of the settings.
   [[nodiscard]] std::size_t current_host() const;
 

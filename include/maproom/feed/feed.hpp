@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "maproom/backend/connection_settings.hpp"
+#include "maproom/backend/host_trouble.hpp"
 #include "maproom/feed/follower.hpp"
 #include "maproom/feed/ledger.hpp"
 #include "maproom/feed/watch.hpp"
@@ -78,8 +79,8 @@ struct Notebook {
 
 class Feed : public Follower {
  public:
-  /// The index of the host that the pool uses now. `lost`: the feed cannot reach it.
-  using HostOf = std::function<std::size_t(bool lost)>;
+  /// The index of the host that the pool uses now, which is told what trouble the feed has with it.
+  using HostOf = std::function<std::size_t(backend::HostTrouble)>;
   /// All outlive the feed.
   Feed(boost::asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, HostOf host, Notebook notebook);
   ~Feed() override;

@@ -20,6 +20,7 @@ struct ServerFacts {
   std::string binlog_format, binlog_row_image, gtid_slave_pos, slave_run_triggers_for_rbr;
   /// Of the status: threads that apply now, and how often some were started by a statement since the server runs.
   std::uint64_t slaves_running = 0, slave_starts = 0;
+  std::string cluster;  ///< the Galera cluster's name for the history that its nodes share; empty: there is none
   // Of SHOW MASTER STATUS.
   std::optional<FilePlace> place;  ///< none: the binlog is closed
   bool filtered = false;           ///< binlog_do_db or binlog_ignore_db
@@ -30,6 +31,9 @@ struct ServerFacts {
 [[nodiscard]] std::string variables_query();
 [[nodiscard]] std::string status_query();
 [[nodiscard]] std::string place_query();
+/// The statement that asks for `cluster` alone, and what it told.
+[[nodiscard]] std::string cluster_query();
+[[nodiscard]] std::string cluster_of(const query::ResultSet& status);
 [[nodiscard]] ServerFacts read_facts(const query::ResultSet& variables, const query::ResultSet& status,
                                      const query::ResultSet& place);
 

@@ -70,6 +70,14 @@ TEST(ServerFacts, OfABinlogThatIsOffClosedOrFilteredAreNot) {
                 Optional(HasSubstr("binlog_ignore_db")));
 }
 
+TEST(ServerFacts, NameTheClusterOfANode) {
+  EXPECT_EQ(facts().cluster, "");
+  auto status = quiet();
+  status.rows.push_back({"wsrep_cluster_state_uuid", "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2"});
+  EXPECT_EQ(read_facts(good_variables(), status, a_place()).cluster, "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2");
+  EXPECT_EQ(cluster_of(status), "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2");
+}
+
 TEST(ServerFacts, OfAServerBuiltWithoutGaleraAreGood) {
   auto variables = good_variables();
   variables.rows.pop_back();
