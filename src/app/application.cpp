@@ -66,6 +66,7 @@ struct Application::State {
         control{ops::ControlView{registry, resolver, store, redis, sessions, [this] { return named_pools(); },
                                  [this] { return feed_status(); }, [this] { return reload(); },
                                  [this](auto limit) { return pulse.beat(limit); }, Clock::now()}} {
+    sessions.limit_memory(config.sessions_memory);
     use_redis();
     auto follow = to_follow(config);
     auto made = make_registry(config, pool_of(), text_of(), nullptr, follow ? &*follow : nullptr);
@@ -242,6 +243,7 @@ struct Application::State {
     config = std::move(*next);
     registry = *made;
     max_connections = config.max_connections;
+    sessions.limit_memory(config.sessions_memory);
     raise_descriptor_limit(max_connections);
     store.resize(config.cache.memory);
     use_redis();

@@ -18,6 +18,9 @@
 namespace maproom::config {
 namespace {
 
+/// A client that takes nothing holds a third of it, so that below this one would end another at once.
+constexpr std::uint64_t least_sessions_memory = 1ULL << 20;
+
 bool readable_by_everyone(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
@@ -415,6 +418,8 @@ Result<Config> read(const std::string& file, Findings& findings) {
     std::int64_t connections = static_cast<std::int64_t>(config.max_connections);
     server.get("max_connections", connections, 1, 1'000'000);
     config.max_connections = static_cast<std::size_t>(connections);
+    server.get_bytes("sessions_memory", config.sessions_memory);
+    if (config.sessions_memory < least_sessions_memory) server.error("sessions_memory", "expected \"1 MiB\" or more");
     server.finish();
   }
   if (auto maps = root.section("maps"))

@@ -13,6 +13,7 @@
 #include "maproom/core/deadline.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
+#include "maproom/proto/limits.hpp"
 #include "maproom/proto/percent.hpp"
 
 namespace maproom::net {
@@ -23,6 +24,12 @@ namespace {
 constexpr std::size_t most_unsent = 256 * 1024;
 // As many requests of one session are served before others have their turn.
 constexpr int turn = 64;
+
+// An idle session keeps no buffer.
+constexpr std::size_t kept_capacity = 4096;
+
+// The codec hands on no more of a key than this, and such a key has no row.
+static_assert(map::max_key_bytes == proto::postfix_key_max);
 
 // A client that takes nothing for as long as Postfix would wait is gone.
 constexpr std::chrono::seconds send_limit{100};
@@ -50,25 +57,44 @@ Session::~Session() { ::close(descriptor_); }
 
 void Session::hang_up() const { ::shutdown(descriptor_, SHUT_RDWR); }
 
+void Session::give_up() {
+  given_up_ = true;
+  holds_ = 0;
+  if (!busy_) std::string{}.swap(pending_);
+  hang_up();
+}
+
+void Session::keep(std::string_view rest) {
+  if (pending_.empty()) {
+    pending_ = rest;
+    return;
+  }
+  pending_.erase(0, pending_.size() - rest.size());
+  if (pending_.capacity() > kept_capacity + 2 * pending_.size()) pending_.shrink_to_fit();
+}
+
+void Session::come_to_rest(const std::string& out) {
+  const auto bytes = out.size() + pending_.size() + slow_key_.size();
+  if (given_up_ || bytes == holds_) return;
+  const auto before = std::exchange(holds_, bytes);
+  set_.hold(before, bytes);
+}
+
 void Session::on_readable() {
+  if (given_up_) return set_.remove(*this);
   const auto got = ::recv(descriptor_, scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return set_.remove(*this);
   std::string_view input{scratch.data(), static_cast<std::size_t>(got)};
-  std::string joined;
   if (!pending_.empty()) {
-    joined = std::move(pending_);
-    pending_.clear();
-    joined.append(input);
-    input = joined;
-  } else {
-    searched_ = 0;
+    pending_.append(input);
+    input = pending_;
   }
   auto& out = set_.output_;
   out.clear();
   const auto progress = serve(input, out);
   if (!send_now(out)) return set_.remove(*this);
-  if (progress == Progress::need_more && out.empty()) return;
+  if (progress == Progress::need_more && out.empty()) return come_to_rest(out);
   if (progress == Progress::close && out.empty()) return set_.remove(*this);
   busy_ = true;
   set_.unwatch(*this);
@@ -78,9 +104,10 @@ void Session::on_readable() {
 Session::Progress Session::serve(std::string_view input, std::string& out) {
   proto::Request request;
   request.searched = std::exchange(searched_, 0);
+  request.dropped = std::exchange(dropped_, 0);
   for (int served = 0;; ++served) {
     if (served == turn || out.size() >= most_unsent) {
-      pending_ = std::string{input};
+      keep(input);
       return Progress::pause;
     }
     switch (codec_.next(input, request)) {
@@ -88,8 +115,10 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
         if (!input.empty() && pending_since_ == std::chrono::steady_clock::time_point{})
           pending_since_ = std::chrono::steady_clock::now();
         if (input.empty()) pending_since_ = {};
-        pending_ = std::string{input};  // a copy of its own first: `input` may lie in what is replaced
+        keep(input);
+        if (pending_.size() > proto::unfinished_max) codec_.shorten(pending_, request);
         searched_ = request.searched;
+        dropped_ = request.dropped;
         return Progress::need_more;
       case proto::Next::close:
         ++set_.protocol_errors;
@@ -124,7 +153,7 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
     }
     slow_map_ = map;
     slow_key_ = std::string{request.key};
-    pending_ = std::string{input};
+    keep(input);
     return Progress::slow;
   }
 }
@@ -157,6 +186,7 @@ bool Session::send_now(std::string& out) const {
     }
   }
   out.erase(0, done);
+  if (out.empty() && out.capacity() > scratch_bytes) std::string{}.swap(out);
   return true;
 }
 
@@ -164,6 +194,7 @@ asio::awaitable<bool> Session::send_all(std::string& out) {
   while (true) {
     if (!send_now(out)) co_return false;
     if (out.empty()) co_return true;
+    come_to_rest(out);
     asio::posix::stream_descriptor descriptor{set_.executor_, ::dup(descriptor_)};
     const auto ready = co_await within(send_limit, writable(descriptor));
     if (!ready || !*ready) co_return false;
@@ -180,7 +211,8 @@ asio::awaitable<void> Session::go_slowly(Session& self, Progress progress, std::
   for (;;) {
     // The earlier answers of a pipeline do not wait for the next one.
     const bool sent = co_await self.send_all(out);
-    if (!sent || progress == Progress::close) break;
+    if (!sent || self.given_up_ || progress == Progress::close) break;
+    self.come_to_rest(out);
     if (progress == Progress::need_more) {
       if (self.set_.draining_) break;
       self.busy_ = false;
@@ -190,19 +222,17 @@ asio::awaitable<void> Session::go_slowly(Session& self, Progress progress, std::
     if (progress == Progress::pause) {
       co_await asio::post(self.set_.executor_, asio::use_awaitable);
       if (self.set_.draining_) break;
-      const std::string rest = std::exchange(self.pending_, {});
-      progress = self.serve(rest, out);
+      progress = self.serve(self.pending_, out);
       continue;
     }
     const auto map = std::exchange(self.slow_map_, nullptr);
     const Answer answer = co_await self.set_.resolver_.resolve(map, std::exchange(self.slow_key_, {}));
     self.reply(*map, answer, out);
-    const std::string input = std::exchange(self.pending_, {});
     if (self.set_.draining_) {
       progress = Progress::close;
       continue;
     }
-    progress = self.serve(input, out);
+    progress = self.serve(self.pending_, out);
   }
   self.set_.remove(self);
 }

@@ -1,5 +1,6 @@
 #include "maproom/proto/netstring.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -25,7 +26,7 @@ Digits to_digits(std::size_t number) noexcept {
 
 }  // namespace
 
-Netstring read_netstring(std::string_view input, std::size_t payload_max) noexcept {
+Netstring read_netstring(std::string_view input, std::size_t payload_max, std::size_t missing) noexcept {
   std::size_t length = 0;
   std::size_t at = 0;
   for (;; ++at) {
@@ -40,6 +41,7 @@ Netstring read_netstring(std::string_view input, std::size_t payload_max) noexce
       return violation("netstring is longer than the limit");
     length = length * 10 + digit;
   }
+  length -= std::min(missing, length);
   const std::size_t comma = at + 1 + length;
   if (input.size() <= comma) return {};
   if (input[comma] != ',') return violation("netstring does not end in a comma");

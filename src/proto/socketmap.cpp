@@ -1,5 +1,7 @@
 #include "maproom/proto/socketmap.hpp"
 
+#include <algorithm>
+
 #include "maproom/proto/limits.hpp"
 #include "maproom/proto/netstring.hpp"
 #include "reply_text.hpp"
@@ -17,7 +19,7 @@ std::string_view obstacle(std::string_view value) noexcept {
 }  // namespace
 
 Next SocketmapCodec::next(std::string_view& input, Request& out) const {
-  const auto frame = read_netstring(input, socketmap_request_max);
+  const auto frame = read_netstring(input, socketmap_request_max, out.dropped);
   switch (frame.state) {
     case Netstring::State::need_more:
       return Next::need_more;
@@ -27,6 +29,7 @@ Next SocketmapCodec::next(std::string_view& input, Request& out) const {
     case Netstring::State::complete:
       break;
   }
+  out.dropped = 0;
   input.remove_prefix(frame.size);
   const auto space = frame.payload.find(' ');
   if (space == std::string_view::npos || space == 0) {
@@ -36,6 +39,21 @@ Next SocketmapCodec::next(std::string_view& input, Request& out) const {
   out.map = frame.payload.substr(0, space);
   out.key = frame.payload.substr(space + 1);
   return Next::request;
+}
+
+// The map's name ends at the first space. One above the limit is that of no map (an error, as without any space).
+void SocketmapCodec::shorten(std::string& buffer, Request& request) const {
+  constexpr auto most = postfix_key_max + 1;
+  const auto size = buffer.size();
+  const auto payload = buffer.find(':') + 1;  // read_netstring() has found it
+  auto space = buffer.find(' ', payload);
+  const auto name_end = std::min(space, size);
+  if (const auto longest = payload + most; name_end > longest) {
+    buffer.erase(longest, name_end - longest);
+    if (space != std::string::npos) space = longest;
+  }
+  if (space != std::string::npos && buffer.size() > space + 1 + most) buffer.resize(space + 1 + most);
+  request.dropped += size - buffer.size();
 }
 
 void SocketmapCodec::append_reply(std::string& out, const Answer& answer) const {

@@ -1,5 +1,7 @@
 #include "maproom/proto/tcp_table.hpp"
 
+#include <algorithm>
+
 #include "maproom/proto/limits.hpp"
 #include "maproom/proto/percent.hpp"
 #include "reply_text.hpp"
@@ -22,10 +24,11 @@ static_assert(status_size + 3 * reason_max + 1 <= postfix_tcp_reply_max);
 
 Next TcpTableCodec::next(std::string_view& input, Request& out) const {
   if (out.unquoted.capacity() > kept_capacity) std::string{}.swap(out.unquoted);
-  const auto window = input.substr(0, tcp_request_max);
+  const auto longest = tcp_request_max - std::min(out.dropped, tcp_request_max);
+  const auto window = input.substr(0, longest);
   const auto end = window.find('\n', out.searched);
   if (end == std::string_view::npos) {
-    if (window.size() == tcp_request_max) {
+    if (window.size() == longest) {
       out.problem = "request line is longer than the limit";
       return Next::close;
     }
@@ -33,6 +36,7 @@ Next TcpTableCodec::next(std::string_view& input, Request& out) const {
     return Next::need_more;
   }
   out.searched = 0;
+  out.dropped = 0;
   const auto line = window.substr(0, end);
   input.remove_prefix(end + 1);
 
@@ -53,6 +57,33 @@ Next TcpTableCodec::next(std::string_view& input, Request& out) const {
   if (!unquote_into(out.unquoted, quoted)) return malformed("request has a '%' without two hex digits");
   out.key = out.unquoted;
   return Next::request;
+}
+
+// What makes the line malformed stays: its beginning, the first bad '%', and its last byte, which may be a CR.
+void TcpTableCodec::shorten(std::string& buffer, Request& request) const {
+  const auto size = buffer.size();
+  const std::string_view line = buffer;
+  const auto cut = [&](std::size_t from, std::size_t to, std::size_t end) {
+    buffer.resize(end);
+    buffer.erase(from, to - from);
+    request.dropped += size - buffer.size();
+    request.searched = buffer.size();
+  };
+  if (!line.starts_with(verb)) return cut(verb.size(), verb.size(), verb.size());
+  std::string byte;
+  std::size_t key = 0;
+  std::size_t kept = 0;  // so many bytes are a key that is too long, and the next ones begin another byte of it
+  std::size_t last = verb.size();
+  for (auto at = verb.size(); at < size; ++key) {
+    if (key > postfix_key_max && kept == 0) kept = at;
+    if (line[at] == '%') {
+      if (size - at < 3) break;
+      if (!unquote_into(byte, line.substr(at, 3))) return cut(kept == 0 ? at : kept, at, at + 3);
+    }
+    last = at;
+    at += line[at] == '%' ? 3 : 1;
+  }
+  if (kept != 0 && kept < last) cut(kept, last, size);
 }
 
 void TcpTableCodec::append_reply(std::string& out, const Answer& answer) const {

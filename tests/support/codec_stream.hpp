@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "maproom/proto/codec.hpp"
+#include "maproom/proto/limits.hpp"
 
 namespace maproom::proto::test {
 
@@ -26,7 +27,8 @@ inline Event close() { return {Next::close, {}, {}}; }
 /// Feeds a connection's bytes as a session does: what is not consumed stays in front of the next piece.
 class Stream {
  public:
-  explicit Stream(const Codec& codec) : codec_{codec} {}
+  /// `shortens`: as a session does.
+  explicit Stream(const Codec& codec, bool shortens = false) : codec_{codec}, shortens_{shortens} {}
 
   void feed(std::string_view piece) {
     if (closed()) return;
@@ -46,7 +48,12 @@ class Stream {
       if (next == Next::close) break;
     }
     buffer_.erase(0, buffer_.size() - input.size());
+    if (shortens_ && !closed() && buffer_.size() > unfinished_max) codec_.shorten(buffer_, request_);
+    if (!closed()) longest_ = std::max(longest_, buffer_.size());
   }
+
+  /// Bytes that were kept between two pieces, at most.
+  [[nodiscard]] std::size_t longest() const { return longest_; }
 
   [[nodiscard]] bool closed() const { return !events_.empty() && events_.back().next == Next::close; }
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
@@ -54,6 +61,8 @@ class Stream {
 
  private:
   const Codec& codec_;
+  bool shortens_;
+  std::size_t longest_ = 0;
   Request request_;
   std::string buffer_;
   std::vector<Event> events_;

@@ -80,6 +80,7 @@ struct Config {
   Endpoint control{Endpoint::Kind::unix_socket, "", 0, "/run/maproom/control"};
   std::string log_level = "info";  ///< trace, debug, info, warning, error
   std::size_t max_connections = 8192;
+  std::uint64_t sessions_memory = 64ULL << 20;
   std::vector<MapConfig> maps;        ///< in the file's order
   std::vector<std::string> warnings;  ///< for the log; "FILE:LINE: SETTING: ..."
 };

@@ -36,6 +36,10 @@ class Session {
   }
   /// The client sees the end; whatever waits for it comes to its end.
   void hang_up() const;
+  /// Bytes of the client's and for the client, as they were when the session last came to rest.
+  [[nodiscard]] std::size_t holds() const noexcept { return holds_; }
+  /// For the sake of the others: hangs up, and lets go of what it can.
+  void give_up();
 
  private:
   enum class Progress {
@@ -44,8 +48,11 @@ class Session {
     slow,   ///< slow_map_ and slow_key_ hold a request that cannot be answered yet, and pending_ what came behind it
     pause,  ///< others have their turn, or the client has to take what it asked for; pending_ holds the rest
   };
-  /// Answers what memory can answer.
+  /// Answers what memory can answer. `input`: all of pending_, or what has just been read where that is empty.
   [[nodiscard]] Progress serve(std::string_view input, std::string& out);
+  /// Into pending_ goes what was not served of `input`; nothing is copied that is there already.
+  void keep(std::string_view rest);
+  void come_to_rest(const std::string& out);
   void reply(const resolver::ServedMap& map, const Answer& answer, std::string& out) const;
   /// What the socket takes now; what it does not take stays in `out`. false: the connection is over.
   [[nodiscard]] bool send_now(std::string& out) const;
@@ -62,6 +69,9 @@ class Session {
   SessionSet& set_;
   std::string pending_;       ///< an unfinished request's bytes
   std::size_t searched_ = 0;  ///< of those, looked at already
+  std::size_t dropped_ = 0;   ///< bytes of the request that the codec has taken out
+  std::size_t holds_ = 0;
+  bool given_up_ = false;
   std::chrono::steady_clock::time_point pending_since_;
   std::shared_ptr<resolver::ServedMap> slow_map_;
   std::string slow_key_;

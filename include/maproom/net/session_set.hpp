@@ -40,6 +40,11 @@ class SessionSet {
   /// Of clients.
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size() - own_; }
 
+  /// Of what all sessions together hold of their clients' unfinished requests and of answers that were not taken: where
+  /// it is more, those that hold most come to their end. A session of Postfix's holds nothing between two lookups.
+  void limit_memory(std::uint64_t bytes) noexcept { memory_limit_ = bytes; }
+  [[nodiscard]] std::uint64_t holds() const noexcept { return holds_; }
+
   /// No further requests: idle sessions end now, busy ones after their answer.
   void drain();
   /// Ends every session, whatever is under way, and the set's own coroutines.
@@ -56,6 +61,8 @@ class SessionSet {
   void watch(Session& session);
   void unwatch(Session& session);
   void remove(Session& session);
+  /// A session held `before` bytes, and holds `now`.
+  void hold(std::size_t before, std::size_t now);
   void take(std::unique_ptr<Session> session);
   /// Null: no such map.
   [[nodiscard]] std::shared_ptr<resolver::ServedMap> find(std::string_view map) const;
@@ -66,6 +73,8 @@ class SessionSet {
   boost::asio::posix::stream_descriptor epoll_;
   boost::asio::steady_timer sweep_timer_;
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
+  std::uint64_t holds_ = 0;
+  std::uint64_t memory_limit_ = 64ULL << 20;
   std::size_t own_ = 0;  ///< of them, the daemon's own
   std::string output_;   ///< replies on their way out: one session at a time, one thread
   bool draining_ = false;

@@ -32,6 +32,7 @@ struct Request {
 
   std::string unquoted;      ///< the codec's: where `key` lies if it arrived with quoted bytes
   std::size_t searched = 0;  ///< the codec's: bytes of the buffer that hold no end of a request; 0 for a new buffer
+  std::size_t dropped = 0;   ///< the codec's: bytes of the unfinished request that shorten() has taken out
 };
 
 enum class Next : std::uint8_t {
@@ -51,6 +52,11 @@ class Codec {
   /// Takes one request from the front of `input`, by advancing the view past it; leaves `input` alone on need_more and
   /// close. After need_more the same bytes must be there again, with more behind them; each byte is looked at once.
   [[nodiscard]] virtual Next next(std::string_view& input, Request& out) const = 0;
+
+  /// To be called after need_more when `buffer`, which holds the unfinished request, has more than unfinished_max
+  /// bytes. Takes out what decides nothing: any key above postfix_key_max has the same answer, so of a longer one a
+  /// byte more than that is handed on. Cost: linear in the buffer, which has then 16 KiB less than that.
+  virtual void shorten(std::string& buffer, Request& request) const = 0;
 
   /// Appends exactly one reply. What does not fit becomes a temporary error.
   virtual void append_reply(std::string& out, const Answer& answer) const = 0;

@@ -18,6 +18,11 @@ inline constexpr std::size_t postfix_socketmap_reply_max = 100'000;
 /// above it; 3.7 sends the key, so whoever maps keys to answers does the same for both protocols.
 inline constexpr std::size_t postfix_key_max = 10'000;
 
+/// Ours: bytes kept of a request that has not come to its end, before Codec::shorten() takes out what is beyond the
+/// longest key that can be found. Room for that key with every byte as %XX, and for a map's name.
+inline constexpr std::size_t unfinished_max = 48 * 1024;
+static_assert(unfinished_max > sizeof("get ") + 4 * (postfix_key_max + 1));
+
 /// header_size_limit, the longest address that can come out of a header. src/global/mail_params.h.
 inline constexpr std::size_t postfix_header_size_limit = 102'400;
 

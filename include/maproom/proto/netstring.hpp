@@ -21,8 +21,10 @@ struct Netstring {
 };
 
 /// Reads the frame at the front of `input`. Looks at the length and the last comma only: constant time, however much of
-/// the payload is there. A violation is reported as soon as its byte is there.
-[[nodiscard]] Netstring read_netstring(std::string_view input, std::size_t payload_max) noexcept;
+/// the payload is there. A violation is reported as soon as its byte is there. `missing`: so many bytes of the payload
+/// were taken out before, and `payload` and `size` are without them.
+[[nodiscard]] Netstring read_netstring(std::string_view input, std::size_t payload_max,
+                                       std::size_t missing = 0) noexcept;
 
 /// Appends one frame whose payload is `head` and then `tail`, without joining them first.
 void append_netstring(std::string& out, std::string_view head, std::string_view tail = {});

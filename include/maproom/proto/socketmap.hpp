@@ -13,6 +13,7 @@ namespace maproom::proto {
 class SocketmapCodec final : public Codec {
  public:
   [[nodiscard]] Next next(std::string_view& input, Request& out) const override;
+  void shorten(std::string& buffer, Request& request) const override;
   void append_reply(std::string& out, const Answer& answer) const override;
   [[nodiscard]] bool fits(const Answer& answer) const noexcept override;
   [[nodiscard]] std::string_view malformed_reply() const noexcept override;

@@ -131,6 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"UnknownLogLevel", "[log]\nlevel = \"loud\"\n", "2: log.level: ", "\"loud\" is no level"},
         Mistake{"NoConnectionsFromPostfix", "[server]\nmax_connections = 0\n",
                 "2: server.max_connections: ", "from 1 to"},
+        Mistake{"LittleMemoryForSessions", "[server]\nsessions_memory = \"1000 KiB\"\n",
+                "2: server.sessions_memory: ", "expected \"1 MiB\" or more"},
         Mistake{"NoMaps", "[maps]\n", "", "maps: none"},
         Mistake{"MapNameWithABlank", "[maps.\"a b\"]\nparameter = \"exact\"\nquery = \"SELECT '%s'\"\n",
                 "1: maps.a b: ", "no blank and no colon"},

@@ -234,7 +234,8 @@ TEST_F(ConfigTest, EverySectionIsRead) {
       "[redis]\nserver = \"inet:r.example:6380\"\nusername = \"u\"\npassword = \"p\"\ndatabase = 3\nprefix = \"x:\"\n"
       "budget = \"7 ms\"\n[socketmap]\nlisten = [\"inet:127.0.0.1:1\", \"unix:/s\"]\n[admin]\nlisten = "
       "\"inet:[::1]:2\"\n"
-      "control = \"unix:/c\"\n[log]\nlevel = \"debug\"\n[server]\nmax_connections = 17\n[feed]\nbinlog = false\n"
+      "control = \"unix:/c\"\n[log]\nlevel = \"debug\"\n[server]\nmax_connections = 17\nsessions_memory = \"9 "
+      "MiB\"\n[feed]\nbinlog = false\n"
       "[mariadb]\nhosts = [\"unix:/m\", \"inet:db:3307\"]\nuser = \"mu\"\ndatabase = \"md\"\nconnections = 2\n"
       "charset = \"latin1\"\noption_file = \"/o\"\noption_group = \"g\"\ntls_ca_file = \"/a\"\ntls_ca_path = \"/b\"\n"
       "tls_cert_file = \"/d\"\ntls_key_file = \"/e\"\ntls_ciphers = \"f\"\ntls_verify_cert = true\nidle_interval = \"1 "
@@ -253,6 +254,7 @@ TEST_F(ConfigTest, EverySectionIsRead) {
   EXPECT_EQ(config.control.path, "/c");
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.max_connections, 17U);
+  EXPECT_EQ(config.sessions_memory, 9U << 20);
   const auto& mariadb = config.mariadb;
   ASSERT_EQ(mariadb.hosts.size(), 2U);
   EXPECT_EQ(mariadb.hosts[1].to_string(), "inet:db:3307");

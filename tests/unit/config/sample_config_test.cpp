@@ -61,6 +61,7 @@ TEST_F(SampleConfig, ShowsEveryDefault) {
   EXPECT_EQ(shown.control, plain.control);
   EXPECT_EQ(shown.log_level, plain.log_level);
   EXPECT_EQ(shown.max_connections, plain.max_connections);
+  EXPECT_EQ(shown.sessions_memory, plain.sessions_memory);
   cache::RedisSettings redis;
   redis.server = shown.redis.value().server;  // has no default
   EXPECT_EQ(*shown.redis, redis);
