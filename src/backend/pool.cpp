@@ -12,6 +12,7 @@
 #include "maproom/backend/error_streak.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/backend/link_state.hpp"
+#include "maproom/backend/statement.hpp"
 #include "maproom/core/clock.hpp"
 #include "maproom/core/spawn.hpp"
 
@@ -376,6 +377,47 @@ asio::awaitable<Result<Fetched>> Pool::fetch(const query::QueryTemplate& query, 
     state->give_back(std::move(*seat));
     if (!again) co_return rows.error();
   }
+}
+
+asio::awaitable<Result<std::vector<Fetched>>> Pool::fetch_as_one(const std::vector<Asked>& questions,
+                                                                 Deadline deadline) {
+  const auto state = state_;  // a reload may let go of the pool meanwhile
+  auto seat = co_await state->acquire(deadline);
+  if (!seat) co_return seat.error();
+  auto& link = *seat->link;
+  std::vector<Fetched> answers;
+  std::optional<Error> error;
+  const auto run = [&](const std::string& statement) -> asio::awaitable<Result<query::ResultSet>> {
+    auto rows = co_await link.command(statement, deadline);
+    if (!rows) error = rows.error();
+    co_return rows;
+  };
+  // The level is for the next transaction alone.
+  const std::string level = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+  const std::string begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+  const std::string end = "ROLLBACK";
+  static_cast<void>(co_await run(level));
+  if (!error) static_cast<void>(co_await run(begin));
+  for (std::size_t i = 0; !error && i < questions.size(); ++i) {
+    auto statement = questions[i].query.bind(questions[i].key, link.sql_mode());
+    if (statement && !only_reads(*statement)) statement = fail(Errc::invalid, "it may change what it reads");
+    if (!statement) {
+      error = statement.error();
+      break;
+    }
+    ++state->counters.queries;
+    auto rows = co_await run(*statement);
+    if (rows) answers.push_back({std::move(*rows), std::move(*statement), link.host(), link.server()});
+  }
+  const auto what = error;
+  error.reset();
+  // A link within a transaction would read one frozen snapshot for ever.
+  if (!link.broken()) static_cast<void>(co_await run(end));
+  if (error || (what && what->code == Errc::timeout)) link.close();
+  state->judge(*seat, what);
+  state->give_back(std::move(*seat));
+  if (what) co_return *what;
+  co_return answers;
 }
 
 }  // namespace maproom::backend

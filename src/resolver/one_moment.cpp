@@ -39,7 +39,7 @@ OneMoment::Verdict OneMoment::judge(const Absences& absences, TimePoint now) {
 }
 
 OneMoment::Verdict OneMoment::judge_value(const Absences& absences, TimePoint value_read, bool value_suspect) const {
-  if (!absences.as_of_outage) return Verdict::say;
+  if (!absences.as_of_outage) return untouched(absences) ? Verdict::say : Verdict::ask_anew;
   const auto outage = map_.outage(ledger_);
   if (!outage || !untouched(absences)) return Verdict::ask_anew;
   return !value_suspect && outage->may_give(absences, value_read) ? Verdict::say : Verdict::doubt;

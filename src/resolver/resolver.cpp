@@ -9,8 +9,9 @@ namespace maproom::resolver {
 namespace asio = boost::asio;
 namespace {
 
-/// A lookup that is overtaken by changes so often in a row is told to come again. With four, busy writers failed one
-/// lookup in 80,000, so that about one walk in 17 is overtaken: this many in a row nobody will see.
+/// A lookup that is overtaken by changes so often in a row is told to come again, where the database cannot be asked
+/// for all of it as of one moment. With four, busy writers failed one lookup in 80,000, so that about one walk in 17 is
+/// overtaken: this many in a row nobody will see.
 constexpr int most_walks = 32;
 
 void count(MapCounters& counters, const Part& part) {
@@ -99,6 +100,11 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
     furthest = further(furthest, walked.furthest);
     auto answer = co_await settle(map, moment, key, std::move(walked), deadline);
     if (answer) co_return finish(std::move(*answer));
+    if (walks > 0) continue;
+    auto as_one = co_await ask_as_one(map, candidates, deadline, trace);
+    if (!as_one) continue;
+    furthest = Tier::database;
+    co_return finish(std::move(*as_one));
   }
   co_return fail_with(Trouble::overtaken, "the database changes faster than it can be asked");
 }

@@ -9,6 +9,18 @@ bool ServedMap::is_followed() const {
                      [](const ServedTable& table) { return table.sql() == nullptr || table.followed() != nullptr; });
 }
 
+bool ServedMap::has_snapshots() const {
+  const backend::Backend* one = nullptr;
+  for (const auto& table : tables) {
+    const auto* sql = table.sql();
+    if (sql == nullptr) continue;
+    if (table.followed() == nullptr || !table.followed()->long_lived) return false;
+    if (one != nullptr && one != sql->database.get()) return false;
+    one = sql->database.get();
+  }
+  return one != nullptr;
+}
+
 std::optional<AsOfOutage> ServedMap::outage(const feed::Ledger& ledger) const {
   if (!is_followed()) return std::nullopt;
   std::optional<AsOfOutage> outage;

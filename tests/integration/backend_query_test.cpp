@@ -1,6 +1,13 @@
 // What a query on a healthy connection comes to: values as text, result sets, sessions, quoting, limits.
 
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <future>
+#include <map>
+
 #include "integration/backend_fixture.hpp"
+#include "support/run_coroutine.hpp"
 
 namespace maproom::test {
 namespace {
@@ -184,6 +191,49 @@ TEST_F(BackendQueryTest, AResultWithoutBoundsIsCutShort) {
 }
 
 // ---- option files --------------------------------------------------------------------------------------------------
+
+// A row that moves to and fro between two keys is under one of them at each moment, and under both or none of them in
+// answers of two moments.
+TEST_F(BackendQueryTest, QuestionsAskedAsOneAreAnsweredOfOneMoment) {
+  server.sql("CREATE TABLE mover (k VARCHAR(9)) ENGINE=InnoDB; INSERT INTO mover VALUES ('a')", "probe");
+  std::atomic<bool> enough = false;
+  const auto writer = std::async(std::launch::async, [&] {
+    std::string moves;
+    for (int i = 0; i < 200; ++i) moves += "UPDATE mover SET k = 'b'; UPDATE mover SET k = 'a';";
+    while (!enough) server.sql(moves, "probe");
+  });
+  auto& p = pool();
+  const auto query = query::QueryTemplate::parse("SELECT k, SLEEP(0.002) FROM mover WHERE k = '%s'").value();
+  const std::string a = "a", b = "b";
+  const std::vector<backend::Asked> questions{{query, a}, {query, b}};
+  std::map<std::string, int> seen;
+  for (int i = 0; i < 200 || seen.size() < 2; ++i) {
+    ASSERT_LT(i, 5000) << "the row was never seen under both keys";
+    auto answers = run_coroutine(io, p.fetch_as_one(questions, Clock::now() + milliseconds{5000}));
+    ASSERT_TRUE(answers) << answers.error().detail;
+    ASSERT_EQ(answers->size(), 2U);
+    const auto& of_a = answers->at(0).rows.rows;
+    const auto& of_b = answers->at(1).rows.rows;
+    if (of_a.size() + of_b.size() != 1) enough = true;
+    ASSERT_EQ(of_a.size() + of_b.size(), 1U) << i;
+    ++seen[of_a.empty() ? "b" : "a"];
+  }
+  enough = true;
+  writer.wait();
+  // The link's next question is not of that moment.
+  server.sql("UPDATE mover SET k = 'later'", "probe");
+  EXPECT_EQ(value(ask(p, "SELECT k FROM mover")), "later");
+  EXPECT_EQ(value(ask(p, "SELECT @@SESSION.tx_isolation")), "READ-COMMITTED");
+}
+
+TEST_F(BackendQueryTest, WhatMayWriteIsNotAskedAsOne) {
+  const auto call = query::QueryTemplate::parse("CALL anything('%s')").value();
+  const std::string key = "a";
+  const std::vector<backend::Asked> questions{{call, key}};
+  const auto answers = run_coroutine(io, pool().fetch_as_one(questions, Clock::now() + milliseconds{5000}));
+  ASSERT_FALSE(answers);
+  EXPECT_THAT(answers.error().detail, testing::HasSubstr("may change"));
+}
 
 TEST_F(BackendQueryTest, AnOptionFileGivesTheAccountAndChangesNoRule) {
   const TempDir folder;

@@ -43,6 +43,24 @@ class FakeBackend : public backend::Backend {
     co_return fetched;
   }
 
+  bool snapshots = false;                 ///< it can be asked for several keys as of one moment
+  std::vector<std::string> asked_as_one;  ///< keys
+
+  boost::asio::awaitable<Result<std::vector<backend::Fetched>>> fetch_as_one(
+      const std::vector<backend::Asked>& questions, backend::Deadline) override {
+    if (!snapshots) co_return fail(Errc::query, "fake: no snapshots");
+    if (down) co_return *down;
+    std::vector<backend::Fetched> answers;
+    for (const auto& question : questions) {
+      asked_as_one.push_back(question.key);
+      backend::Fetched fetched;
+      if (const auto found = rows.find(question.key); found != rows.end()) fetched.rows.rows.push_back({found->second});
+      fetched.host = "fake";
+      answers.push_back(std::move(fetched));
+    }
+    co_return answers;
+  }
+
   [[nodiscard]] bool known_down() const override { return down && down->code == Errc::unavailable; }
 
   [[nodiscard]] std::chrono::steady_clock::time_point last_answered() const override { return answered; }

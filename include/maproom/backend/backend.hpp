@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "maproom/core/result.hpp"
 #include "maproom/query/query_template.hpp"
@@ -22,6 +23,12 @@ struct Fetched {
   std::string server;     ///< which server stands behind it, see Link::server()
 };
 
+/// One question of several; it refers to both.
+struct Asked {
+  const query::QueryTemplate& query;
+  const std::string& key;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -29,6 +36,11 @@ class Backend {
   /// Ends by `deadline` at the latest.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Fetched>> fetch(const query::QueryTemplate& query,
                                                                       const std::string& key, Deadline deadline) = 0;
+  /// All of them within one snapshot, so that the answers, in their order, are true at one moment by the engine's word.
+  /// For tables of engines with consistent snapshots alone, and queries that only read. What is asked must outlive the
+  /// returned awaitable. Ends by `deadline` at the latest.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Fetched>>> fetch_as_one(
+      const std::vector<Asked>& questions, Deadline deadline) = 0;
   /// The database is known to be away: no host can be reached (it refuses, has no connection left, is silent), so that
   /// fetch() would fail without asking; or whatever was asked lately has failed, see ErrorStreak.
   [[nodiscard]] virtual bool known_down() const = 0;

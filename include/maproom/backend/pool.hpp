@@ -48,6 +48,8 @@ class Pool : public Backend {
 
   [[nodiscard]] boost::asio::awaitable<Result<Fetched>> fetch(const query::QueryTemplate& query, const std::string& key,
                                                               Deadline deadline) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::vector<Fetched>>> fetch_as_one(const std::vector<Asked>& questions,
+                                                                                  Deadline deadline) override;
   [[nodiscard]] bool known_down() const override;
   [[nodiscard]] std::chrono::steady_clock::time_point last_answered() const override;
   /// Waiting lookups end with an error, links close when their query ends; nothing is connected again.

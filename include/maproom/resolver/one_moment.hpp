@@ -33,8 +33,8 @@ class OneMoment {
     doubt,         ///< the database is away, and it is not known whole what the map said when it went
   };
   [[nodiscard]] Verdict judge(const Absences& absences, TimePoint now);
-  /// Of a value behind the absences: all may be known as of the moment when the database went away, or none. (say,
-  /// ask_anew or doubt.)
+  /// Of a value behind the absences: they must still be true. All may be known as of the moment when the database went
+  /// away, or none. (say, ask_anew or doubt.)
   [[nodiscard]] Verdict judge_value(const Absences& absences, TimePoint value_read, bool value_suspect) const;
   /// Nothing that the absences were taken from has changed since.
   [[nodiscard]] bool holds(const Absences& absences, TimePoint now) const;

@@ -83,6 +83,10 @@ class Resolver {
   /// May what was walked be said? nullopt: it must be asked anew.
   boost::asio::awaitable<std::optional<Answer>> settle(const std::shared_ptr<ServedMap>& map, OneMoment& moment,
                                                        std::string_view key, Walked walked, backend::Deadline deadline);
+  /// The whole walk within one snapshot of the database. nullopt: that cannot be had, or its word is not believed.
+  boost::asio::awaitable<std::optional<Answer>> ask_as_one(std::shared_ptr<ServedMap> map,
+                                                           std::span<const map::Candidate> candidates,
+                                                           backend::Deadline deadline, Trace* trace);
   /// "Not found" of this map refuses the recipient, since no other map is asked.
   [[nodiscard]] bool is_last_word(const ServedMap& map, std::string_view key);
   void describe(Step& step, const ServedTable& table, const Result<Part>& part) const;

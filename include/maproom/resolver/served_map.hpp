@@ -34,6 +34,8 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
 
   /// All tables of SQL have their changes followed.
   [[nodiscard]] bool is_followed() const;
+  /// Its tables of SQL can be asked within one snapshot: they are of one database, and of engines that have such.
+  [[nodiscard]] bool has_snapshots() const;
   /// The outage that the databases of all its tables are in; see AsOfOutage::of().
   [[nodiscard]] std::optional<AsOfOutage> outage(const feed::Ledger& ledger) const;
 };

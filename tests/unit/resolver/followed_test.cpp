@@ -197,6 +197,50 @@ TEST_F(FollowedTest, ABusyWriterDelaysALookupAndDoesNotFailIt) {
   EXPECT_EQ(changes, 0);
 }
 
+// However fast the rows change: what one snapshot of the engine holds was true together.
+TEST_F(FollowedTest, AWalkThatChangesOvertakeIsAskedAsOfOneMoment) {
+  database->snapshots = true;
+  int changes = 0;
+  const std::function<void()> overtake = [&] {
+    change("joe@d");
+    ++changes;
+    follower.meanwhile = overtake;
+  };
+  follower.meanwhile = overtake;
+  EXPECT_EQ(resolve("joe+y@d"), Answer::not_found());
+  EXPECT_EQ(changes, 1);
+  EXPECT_THAT(database->asked_as_one, ElementsAre("joe+y@d", "joe@d", "@d"));
+  EXPECT_EQ(map->counters->not_found, 1U);
+}
+
+TEST_F(FollowedTest, NorIsAValueSaidBehindAnAbsenceThatHasEnded) {
+  database->snapshots = true;
+  std::optional<Answer> answer;
+  database->rows["@d"] = "box";
+  put_aged("joe@d", std::nullopt, 1s);
+  begin("joe@d", answer);  // waits for @d
+  database->rows = {{"joe@d", "own"}, {"@d", "other"}};
+  change("joe@d");
+  finish();
+  EXPECT_THAT(database->asked, ElementsAre("@d"));
+  EXPECT_THAT(database->asked_as_one, ElementsAre("joe@d", "@d"));
+  EXPECT_EQ(answer, Answer::found("own"));
+}
+
+TEST_F(FollowedTest, ServersAndEnginesWithoutCommonSnapshotsAreAskedOneByOne) {
+  database->snapshots = true;
+  table->long_lived = false;
+  EXPECT_FALSE(map->has_snapshots());
+  table->long_lived = true;
+  EXPECT_TRUE(map->has_snapshots());
+  map->tables.push_back(test::sql_table("u", std::make_shared<test::FakeBackend>(), table));
+  EXPECT_FALSE(map->has_snapshots());
+  map->tables.pop_back();
+  follower.answers_are = feed::Source::other;
+  follower.reaches = false;
+  EXPECT_TRUE(resolve("joe+y@d").is_temporary());
+}
+
 TEST_F(FollowedTest, WhereItCannotBeShownItIsNotSaid) {
   follower.reaches = false;
   EXPECT_TRUE(resolve("joe+y@d").is_temporary());
