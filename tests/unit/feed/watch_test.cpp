@@ -45,6 +45,10 @@ TEST(Watch, ReadsTheTablesThatItNames) {
   EXPECT_TRUE(watch("SELECT k FROM box").timeless);
 }
 
+TEST(Watch, OfOnePartitionReadsWhatARowComesIntoItBy) {
+  EXPECT_THAT(watch("SELECT k FROM box PARTITION (p0)").tables[0].read, ElementsAre(0U, 1U));
+}
+
 TEST(Watch, OfWhatMayReadAnythingIsAnything) {
   for (const auto* const query :
        {"SELECT k FROM seen", "SELECT lookup('%s') FROM box", "CALL lookup('%s')", "SELECT k FROM hidden"}) {
