@@ -98,9 +98,10 @@ bool is_select(std::string_view query) {
          (lower(query.substr(begin, 6)) == "select" || lower(query.substr(begin, 4)) == "with");
 }
 
-Watch anything(std::string why) {
+Watch anything(std::string why, std::string through = {}) {
   Watch watch;
   watch.why = std::move(why);
+  watch.through = std::move(through);
   return watch;
 }
 
@@ -148,7 +149,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
   if (!is_select(query)) return anything("the statement is no SELECT");
   const Words words{query};
   for (const auto& routine : schema.routines)
-    if (words.may_hold(routine)) return anything("it may call the routine " + routine);
+    if (words.may_hold(routine)) return anything("it may call the routine " + routine, routine);
   Watch watch;
   watch.anything = false;
   watch.timeless = true;
@@ -168,7 +169,7 @@ Watch watch_of(std::string_view query, std::string_view database, const Schema& 
   for (const auto& table : schema.tables) {
     if (!words.may_hold(table.name)) continue;
     if (!may_be_one_name(table.database, database) && !words.may_hold(table.database)) continue;
-    if (table.kind == "VIEW") return anything("it may read the view " + table.name);
+    if (table.kind == "VIEW") return anything("it may read the view " + table.name, table.name);
     const bool snapshots = lower(table.engine) == engine_of_snapshots;
     if (logs_early(table.engine))
       restless_for("a row of " + table.name + " may be seen later than its change; ALTER TABLE " + table.name +
@@ -306,6 +307,10 @@ bool read_values_equal(const ReadTable& table, const RowChange& row) {
 }  // namespace
 
 Watch with_what_was_seen(Watch now, const Watch& before) {
+  if (!now.anything && !before.through.empty() &&
+      std::none_of(now.tables.begin(), now.tables.end(),
+                   [&](const ReadTable& each) { return may_be_one_name(each.name, before.through); }))
+    return before;
   if (now.anything || before.anything) return now;
   for (const auto& table : before.tables)
     if (std::none_of(now.tables.begin(), now.tables.end(),

@@ -77,6 +77,7 @@ struct Watch {
   bool odd_text = false;   ///< it may compare texts in a way that cannot be judged
   bool snapshots = false;  ///< its tables are InnoDB's: one snapshot shows one moment of them
   std::string why;         ///< not timeless, or anything: for people
+  std::string through;     ///< the view or routine that makes it read anything
   std::vector<ReadTable> tables;
   std::vector<Parent> parents;  ///< of the tables' rows
   friend bool operator==(const Watch&, const Watch&) = default;

@@ -49,6 +49,25 @@ TEST(Watch, OfOnePartitionReadsWhatARowComesIntoItBy) {
   EXPECT_THAT(watch("SELECT k FROM box PARTITION (p0)").tables[0].read, ElementsAre(0U, 1U));
 }
 
+// A connection that was opened before may still read it.
+TEST(Watch, OfAViewOrARoutineThatIsNotToBeSeenAnyMoreIsAnythingStill) {
+  for (const auto* const query : {"SELECT k FROM box JOIN seen", "SELECT lookup(k) FROM box"}) {
+    auto hidden = schema();
+    hidden.routines.clear();
+    std::erase_if(hidden.tables, [](const auto& table) { return table.kind == "VIEW"; });
+    const auto now = watch_of(query, "mail", hidden, {});
+    ASSERT_FALSE(now.anything);
+    const auto still = with_what_was_seen(now, watch(query));
+    EXPECT_TRUE(still.anything) << query;
+    EXPECT_TRUE(with_what_was_seen(now, still).anything) << query;
+  }
+  auto replaced = schema();
+  for (auto& table : replaced.tables)
+    if (table.kind == "VIEW") table.kind = "BASE TABLE";
+  const std::string query = "SELECT k FROM box JOIN seen";
+  EXPECT_FALSE(with_what_was_seen(watch_of(query, "mail", replaced, {}), watch(query)).anything);
+}
+
 TEST(Watch, OfWhatMayReadAnythingIsAnything) {
   for (const auto* const query :
        {"SELECT k FROM seen", "SELECT lookup('%s') FROM box", "CALL lookup('%s')", "SELECT k FROM hidden"}) {
