@@ -475,10 +475,17 @@ struct Feed::State : std::enable_shared_from_this<State> {
     ends.emplace_back(mark, group.end);
     arrivals.push_back({mark, Clock::now()});
     if (group.layout_changed) layout.lost();
-    if (group.rights_changed) layout.rights_changed();
+    if (group.rights_changed) rights_changed();
     if (told_all()) spdlog::debug("event=feed_change change={} position={}", mark, ledger.position().to_string());
     for (const auto& change : group.changes) drop(change);
     end_of_xa(group);
+  }
+
+  /// A view or a routine runs with its DEFINER's rights, and may say "nothing" where it has none.
+  void rights_changed() {
+    layout.rights_changed();
+    for (const auto& each : watched)
+      if (each.watch.anything) ledger.drop_table(*each.definition.table);
   }
 
   /// Rows of an XA transaction are in the binlog when it is prepared, and to be seen when it is committed.
