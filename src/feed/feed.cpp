@@ -291,6 +291,11 @@ struct Feed::State : std::enable_shared_from_this<State> {
     // What stands there may have changed anything, and what stands behind it comes from here no more.
     break_history("the binlog cannot be read on from " + place.file + ":" + std::to_string(place.offset) + ": " +
                   end.what);
+    forget_checkpoints();
+  }
+
+  /// From none of them what made an end of the history could be gone past.
+  void forget_checkpoints() {
     checkpoints.forget(server);
     notebook.write(checkpoints_name, checkpoints.to_string());
   }
@@ -556,6 +561,8 @@ struct Feed::State : std::enable_shared_from_this<State> {
     if (ledger.following() && !position->covers(seen)) {
       break_history("the server's binlog has begun anew: it is at \"" + position->to_string() + "\", and " +
                     seen.to_string() + " was already seen");
+      // Numbers that went back (a binlog that is played back) stand behind each of them.
+      forget_checkpoints();
       co_return false;
     }
     if (!probes.empty() && sent - std::max(last_item, probes.front().sent) > stall_limit) {
