@@ -45,9 +45,10 @@ std::uint32_t derived_server_id() {
   return static_cast<std::uint32_t>(hash) | 0x80000000U;  // above the numbers that people choose
 }
 
-void raise_descriptor_limit(std::size_t connections) {
+/// `others`: those that are no client's.
+void raise_descriptor_limit(std::size_t connections, std::size_t others) {
   rlimit limit{};
-  const rlim_t needed = connections + 256;
+  const rlim_t needed = connections + others;
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
   limit.rlim_cur = std::min(needed, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
@@ -109,6 +110,17 @@ struct Application::State {
       if (const auto pool = weak.lock())
         all.emplace_back(settings.hosts.front().to_string() + "/" + settings.database, pool.get());
     return all;
+  }
+
+  /// For MariaDB, Redis, the change feed, the admin port and the control socket: 64 connections for each of the last
+  /// two, and some for what listens.
+  void reserve_descriptors() {
+    constexpr std::size_t beside_pools = 256;
+    std::size_t others = beside_pools;
+    for (const auto& [settings, weak] : pools)
+      if (!weak.expired()) others += settings.connections;
+    descriptors.reserve(others);
+    raise_descriptor_limit(max_connections, others);
   }
 
   void use_redis() {
@@ -244,7 +256,7 @@ struct Application::State {
     registry = *made;
     max_connections = config.max_connections;
     sessions.limit_memory(config.sessions_memory);
-    raise_descriptor_limit(max_connections);
+    reserve_descriptors();
     store.resize(config.cache.memory);
     use_redis();
     use_feed(follow);
@@ -350,7 +362,8 @@ struct Application::State {
   net::SessionSet sessions{loop.get_executor(), resolver, registry};
   net::Pulse pulse{loop.get_executor(), sessions};
   ops::Control control;
-  Listening listening{loop.get_executor(), sessions, control, max_connections};
+  net::Descriptors descriptors;
+  Listening listening{loop.get_executor(), sessions, control, max_connections, descriptors};
   bool begun = false;
   bool stopping = false;
   asio::steady_timer proving_timer{loop};
@@ -363,7 +376,7 @@ Application::~Application() = default;
 
 void Application::run() {
   auto& s = *state_;
-  raise_descriptor_limit(s.max_connections);
+  s.reserve_descriptors();
   s.sessions.start();
   spawn_essential(s.loop.get_executor(), "signals", s.obey_signals());
   spawn_essential(s.loop.get_executor(), "begin", s.begin());

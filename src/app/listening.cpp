@@ -12,6 +12,7 @@
 #include "maproom/net/listener.hpp"
 #include "maproom/net/refusal.hpp"
 #include "maproom/ops/http.hpp"
+#include "maproom/ops/http_host.hpp"
 #include "maproom/ops/systemd.hpp"
 
 namespace maproom::app {
@@ -109,8 +110,12 @@ struct Listening::Unused {
 };
 
 Listening::Listening(asio::any_io_executor executor, net::SessionSet& sessions, ops::Control& control,
-                     const std::size_t& max_connections)
-    : executor_{std::move(executor)}, sessions_{sessions}, control_{control}, max_connections_{max_connections} {}
+                     const std::size_t& max_connections, const net::Descriptors& descriptors)
+    : executor_{std::move(executor)},
+      sessions_{sessions},
+      control_{control},
+      max_connections_{max_connections},
+      descriptors_{descriptors} {}
 Listening::~Listening() = default;
 
 void Listening::adopt() {
@@ -166,6 +171,8 @@ std::string Listening::use(const config::Config& config) {
     errors.pop_back();
     return errors;
   }
+  admin_names_ = config.admin_hosts;
+  if (config.admin_listen && !config.admin_listen->host.empty()) admin_names_.push_back(config.admin_listen->host);
   for (const auto& [name, old] : serving_)
     if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
       old->stop();
@@ -189,13 +196,16 @@ void Listening::start(Serving& serving) {
     const auto role = serving.wanted.role;
     if (role == Role::tcp_table || role == Role::socketmap) {
       const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table_) : socketmap_;
-      serving.listeners.push_back(
-          std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, sessions_, max_connections_));
+      serving.listeners.push_back(std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, sessions_,
+                                                                  max_connections_, descriptors_));
       spawn_essential(executor_, "listener", run_listener(serving.listeners.back()));
     } else {
       const auto rights = role == Role::control ? ops::ControlRights::full : ops::ControlRights::read_only;
+      ops::HostRule rule;  // the control socket is in no browser's reach
+      if (role == Role::admin) rule = [this](std::string_view host) { return ops::host_allowed(host, admin_names_); };
       serving.servers.push_back(ops::HttpServer::start(
-          executor_, own, [this, rights](ops::HttpRequest r) { return control_.answer(std::move(r), rights); }));
+          executor_, own, [this, rights](ops::HttpRequest r) { return control_.answer(std::move(r), rights); },
+          std::move(rule)));
     }
   }
 }

@@ -397,6 +397,10 @@ Result<Config> read(const std::string& file, Findings& findings) {
   auto admin = root.section_or_empty("admin");
   admin.get_endpoint("listen", config.admin_listen);
   if (config.admin_listen) used.add(admin, "listen", *config.admin_listen);
+  admin.get_list("hosts", config.admin_hosts);
+  for (const auto& host : config.admin_hosts)
+    if (host.empty() || host.find_first_of(" :/[]") != std::string::npos)
+      admin.error("hosts", "\"" + host + "\" is no host name; expected names without ports, such as mx1.example.net");
   std::optional<Endpoint> control = config.control;
   admin.get_endpoint("control", control);
   if (control && control->kind != Endpoint::Kind::unix_socket)

@@ -26,9 +26,9 @@ namespace {
 std::string system_message(int error) { return std::generic_category().message(error); }
 
 /// Closes what was opened so far when a later address fails.
-struct Descriptors {
+struct Opened {
   std::vector<int> all;
-  ~Descriptors() {
+  ~Opened() {
     for (const int descriptor : all) ::close(descriptor);
   }
 };
@@ -87,7 +87,7 @@ Result<std::vector<int>> open_listeners(const Endpoint& endpoint, unsigned mode)
   if (error != 0)
     return fail(Errc::unavailable, "cannot listen on " + endpoint.to_string() + ": " + ::gai_strerror(error));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> guard{found, &::freeaddrinfo};
-  Descriptors opened;
+  Opened opened;
   for (const auto* each = found; each != nullptr; each = each->ai_next) {
     const auto descriptor = open_one(each->ai_family, each->ai_addr, each->ai_addrlen, endpoint.to_string());
     if (!descriptor) return descriptor.error();
@@ -125,13 +125,14 @@ asio::generic::stream_protocol protocol_of(int descriptor) {
 }
 
 Listener::Listener(asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
-                   SessionSet& sessions, const std::size_t& max_connections)
+                   SessionSet& sessions, const std::size_t& max_connections, const Descriptors& descriptors)
     : executor_{executor},
       acceptor_{executor, protocol_of(descriptor), descriptor},
       codec_{codec},
       map_{std::move(map)},
       sessions_{sessions},
-      max_connections_{max_connections} {}
+      max_connections_{max_connections},
+      descriptors_{descriptors} {}
 
 void Listener::stop() {
   stopped_ = true;
@@ -147,6 +148,15 @@ asio::awaitable<void> Listener::run() {
       log_limited(LogLevel::warning, "connections_full", "",
                   "connections=" + std::to_string(max_connections_) +
                       " what=\"new ones wait in the backlog; raise server.max_connections\"");
+      pause.expires_after(std::chrono::milliseconds{100});
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    if (!descriptors_.spare()) {
+      log_limited(LogLevel::error, "descriptors_reserved", "",
+                  "connections=" + std::to_string(sessions_.size()) +
+                      " what=\"new ones wait in the backlog; the last descriptors are for MariaDB, Redis and the "
+                      "administrator; raise the service's LimitNOFILE\"");
       pause.expires_after(std::chrono::milliseconds{100});
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;

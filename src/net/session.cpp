@@ -38,6 +38,15 @@ constexpr std::chrono::seconds send_limit{100};
 constexpr std::size_t scratch_bytes = 64 * 1024;
 std::array<char, scratch_bytes> scratch;  // NOLINT: see above
 
+/// The session's own descriptor, watched by Asio for as long as the session is not in the set.
+struct Borrowed {
+  asio::posix::stream_descriptor descriptor;
+  Borrowed(const asio::any_io_executor& executor, int own) : descriptor{executor, own} {}
+  ~Borrowed() { descriptor.release(); }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+};
+
 asio::awaitable<bool> writable(asio::posix::stream_descriptor& descriptor) {
   boost::system::error_code error;
   co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
@@ -195,8 +204,8 @@ asio::awaitable<bool> Session::send_all(std::string& out) {
     if (!send_now(out)) co_return false;
     if (out.empty()) co_return true;
     come_to_rest(out);
-    asio::posix::stream_descriptor descriptor{set_.executor_, ::dup(descriptor_)};
-    const auto ready = co_await within(send_limit, writable(descriptor));
+    Borrowed own{set_.executor_, descriptor_};
+    const auto ready = co_await within(send_limit, writable(own.descriptor));
     if (!ready || !*ready) co_return false;
   }
 }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -19,7 +20,9 @@
 #include <unordered_set>
 
 #include "maproom/core/deadline.hpp"
+#include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
+#include "maproom/proto/percent.hpp"
 
 namespace maproom::ops {
 namespace asio = boost::asio;
@@ -29,6 +32,7 @@ namespace {
 
 using Socket = asio::generic::stream_protocol::socket;
 
+constexpr std::uint32_t max_header_bytes = 8 * 1024;
 constexpr std::size_t max_request_bytes = 64 * 1024;
 constexpr std::size_t max_connections = 64;
 constexpr std::chrono::seconds request_limit{10};
@@ -37,22 +41,26 @@ constexpr std::chrono::seconds call_limit{60};
 
 class Server : public HttpServer {
  public:
-  Server(asio::any_io_executor executor, int descriptor, HttpHandler handler)
-      : executor_{executor}, acceptor_{executor, protocol_of(descriptor), descriptor}, handler_{std::move(handler)} {}
+  Server(asio::any_io_executor executor, int descriptor, HttpHandler handler, HostRule rule)
+      : executor_{executor},
+        acceptor_{executor, protocol_of(descriptor), descriptor},
+        handler_{std::move(handler)},
+        rule_{std::move(rule)} {}
 
   void stop() override {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (auto* socket : sockets_) socket->cancel(ignored);
+    for (auto* connection : connections_) connection->socket.cancel(ignored);
   }
 
   static asio::awaitable<void> accept(std::shared_ptr<Server> self) {
     asio::steady_timer pause{self->executor_};
     while (self->acceptor_.is_open()) {
       boost::system::error_code error;
-      if (self->sockets_.size() < max_connections) {
+      if (self->has_room()) {
         auto socket = co_await self->acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (!error) {
+          self->make_room();
           spawn(self->executor_, "http", serve(self, std::move(socket)));
           continue;
         }
@@ -64,6 +72,41 @@ class Server : public HttpServer {
   }
 
  private:
+  /// One that is being served.
+  struct Connection {
+    std::unordered_set<Connection*>& all;
+    Socket& socket;
+    std::uint64_t since = 0;  ///< its turn to read or to write began; a number that grows
+    bool waited_for = true;   ///< for its client, that is; else for our own answer
+    bool turned_out = false;
+
+    Connection(std::unordered_set<Connection*>& set, Socket& own) : all{set}, socket{own} { all.insert(this); }
+    ~Connection() { all.erase(this); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+  };
+
+  [[nodiscard]] std::size_t count() const {
+    return static_cast<std::size_t>(
+        std::count_if(connections_.begin(), connections_.end(), [](const auto* each) { return !each->turned_out; }));
+  }
+  [[nodiscard]] Connection* longest_waited_for() const {
+    Connection* longest = nullptr;
+    for (auto* each : connections_)
+      if (each->waited_for && !each->turned_out && (longest == nullptr || each->since < longest->since)) longest = each;
+    return longest;
+  }
+  /// false: there is no place, and all who have one wait for us.
+  [[nodiscard]] bool has_room() const { return count() < max_connections || longest_waited_for() != nullptr; }
+  void make_room() {
+    if (count() < max_connections) return;
+    auto* out = longest_waited_for();
+    if (out == nullptr) return;
+    out->turned_out = true;
+    boost::system::error_code ignored;
+    out->socket.cancel(ignored);
+  }
+
   static asio::generic::stream_protocol protocol_of(int descriptor) {
     int family = AF_INET;
     socklen_t size = sizeof family;
@@ -74,10 +117,10 @@ class Server : public HttpServer {
   using Parser = http::request_parser<http::string_body>;
   using Response = http::response<http::string_body>;
 
-  static asio::awaitable<bool> read(Socket& socket, beast::flat_buffer& buffer, Parser& parser) {
+  static asio::awaitable<boost::system::error_code> read(Socket& socket, beast::flat_buffer& buffer, Parser& parser) {
     boost::system::error_code error;
     co_await http::async_read(socket, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-    co_return !error;
+    co_return error;
   }
 
   static asio::awaitable<bool> write(Socket& socket, Response& response) {
@@ -87,22 +130,28 @@ class Server : public HttpServer {
   }
 
   static asio::awaitable<void> serve(std::shared_ptr<Server> self, Socket socket) {
-    struct Listed {
-      std::unordered_set<Socket*>& all;
-      Socket& socket;
-      Listed(std::unordered_set<Socket*>& set, Socket& own) : all{set}, socket{own} { all.insert(&socket); }
-      ~Listed() { all.erase(&socket); }
-    } const listed{self->sockets_, socket};
+    Connection connection{self->connections_, socket};
+    const auto wait_for_client = [&] {
+      connection.since = ++self->turns_;
+      connection.waited_for = true;
+    };
     beast::flat_buffer buffer{max_request_bytes};
     for (bool keep_alive = true; keep_alive;) {
       Parser parser;
+      parser.header_limit(max_header_bytes);
       parser.body_limit(max_request_bytes);
+      wait_for_client();
       const auto got = co_await within(request_limit, read(socket, buffer, parser));
-      if (!got || !*got) co_return;
+      if (!got || connection.turned_out) co_return;
+      connection.waited_for = false;
       const auto& message = parser.get();
-      HttpRequest request{std::string{message.method_string()}, std::string{message.target()}, message.body()};
-      request.path.resize(std::min(request.path.find('?'), request.path.size()));
-      HttpResponse answer = co_await self->handler_(std::move(request));
+      HttpResponse answer = *got ? refusal(*got) : self->objection_to(message);
+      if (answer.status == 0) co_return;  // the client is gone
+      if (answer.status == 200) {
+        HttpRequest request{std::string{message.method_string()}, std::string{message.target()}, message.body()};
+        request.path.resize(std::min(request.path.find('?'), request.path.size()));
+        answer = co_await self->handler_(std::move(request));
+      }
       Response response{static_cast<http::status>(answer.status), message.version()};
       response.set(http::field::content_type, answer.type);
       response.set(http::field::cache_control, "no-store");
@@ -111,30 +160,60 @@ class Server : public HttpServer {
         response.set("Content-Security-Policy", answer.content_security_policy);
         response.set("Referrer-Policy", "no-referrer");
       }
-      response.keep_alive(message.keep_alive());
+      response.keep_alive(message.keep_alive() && !*got);
       response.body() = std::move(answer.body);
       response.prepare_payload();
       if (message.method() == http::verb::head) response.body().clear();
+      wait_for_client();
       const auto sent = co_await within(request_limit, write(socket, response));
-      if (!sent || !*sent) co_return;
+      if (!sent || !*sent || connection.turned_out) co_return;
       keep_alive = response.keep_alive() && self->acceptor_.is_open();
     }
+  }
+
+  /// To what is no request; status 0: there is nobody to tell.
+  static HttpResponse refusal(const boost::system::error_code& error) {
+    if (error == http::error::end_of_stream || error == http::error::partial_message ||
+        error.category() != http::make_error_code(http::error::bad_method).category())
+      return {0, {}, {}};
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+      return {431, "text/plain", "the header is longer than 8 KiB\n"};
+    if (error == http::error::body_limit) return {413, "text/plain", "the body is longer than 64 KiB\n"};
+    return {400, "text/plain", error.message() + "\n"};
+  }
+
+  /// 200: none.
+  [[nodiscard]] HttpResponse objection_to(const Parser::value_type& message) const {
+    if (!rule_) return {};
+    const auto hosts = message.count(http::field::host);
+    if (hosts == 0 && message.version() == 10) return {};  // no browser
+    if (hosts != 1) return {400, "text/plain", "a request has one Host header\n"};
+    const auto field = message[http::field::host];
+    const std::string_view host{field.data(), field.size()};
+    if (rule_(host)) return {};
+    log_limited(LogLevel::warning, "admin_host_refused", "",
+                "host=\"" + proto::quote(host.substr(0, 64)) +
+                    "\" what=\"a request to the admin port under a name that [admin] hosts does not have\"");
+    return {421, "text/plain",
+            "the Host header names neither an address, nor localhost, nor a name of [admin] hosts in maproom.toml\n"};
   }
 
   asio::any_io_executor executor_;
   asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
   HttpHandler handler_;
-  std::unordered_set<Socket*> sockets_;  ///< of connections being served
+  HostRule rule_;
+  std::unordered_set<Connection*> connections_;
+  std::uint64_t turns_ = 0;
 };
 
 template <class AnySocket>
-Result<HttpResponse> call(AnySocket& socket, const std::string& method, const std::string& path,
-                          const std::string& body) {
+Result<HttpResponse> call(AnySocket& socket, const std::string& host, const std::string& method,
+                          const std::string& path, const std::string& body) {
   const timeval limit{call_limit.count(), 0};
   ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   http::request<http::string_body> request{http::string_to_verb(method), path, 11};
-  request.set(http::field::host, "maproom");
+  request.set(http::field::host, host);
   request.set(http::field::connection, "close");
   request.body() = body;
   request.prepare_payload();
@@ -151,8 +230,9 @@ Result<HttpResponse> call(AnySocket& socket, const std::string& method, const st
 
 }  // namespace
 
-std::shared_ptr<HttpServer> HttpServer::start(asio::any_io_executor executor, int descriptor, HttpHandler handler) {
-  auto server = std::make_shared<Server>(executor, descriptor, std::move(handler));
+std::shared_ptr<HttpServer> HttpServer::start(asio::any_io_executor executor, int descriptor, HttpHandler handler,
+                                              HostRule rule) {
+  auto server = std::make_shared<Server>(executor, descriptor, std::move(handler), std::move(rule));
   spawn_essential(executor, "http accept", Server::accept(server));
   return server;
 }
@@ -168,7 +248,7 @@ Result<HttpResponse> http_call(const Endpoint& endpoint, const std::string& meth
     asio::local::stream_protocol::socket socket{context};
     socket.connect(asio::local::stream_protocol::endpoint{endpoint.path}, error);
     if (error) return unreachable();
-    return call(socket, method, path, body);
+    return call(socket, "localhost", method, path, body);
   }
   asio::ip::tcp::resolver resolver{context};
   const auto found = resolver.resolve(endpoint.host, std::to_string(endpoint.port), error);
@@ -176,7 +256,8 @@ Result<HttpResponse> http_call(const Endpoint& endpoint, const std::string& meth
   asio::ip::tcp::socket socket{context};
   asio::connect(socket, found, error);
   if (error) return unreachable();
-  return call(socket, method, path, body);
+  const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
+  return call(socket, is_ipv6 ? "[" + endpoint.host + "]" : endpoint.host, method, path, body);
 }
 
 }  // namespace maproom::ops

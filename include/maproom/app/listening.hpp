@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "maproom/config/config.hpp"
+#include "maproom/net/descriptors.hpp"
 #include "maproom/net/session_set.hpp"
 #include "maproom/ops/control.hpp"
 #include "maproom/proto/socketmap.hpp"
@@ -24,7 +25,7 @@ class Listening {
  public:
   /// All outlive it.
   Listening(boost::asio::any_io_executor executor, net::SessionSet& sessions, ops::Control& control,
-            const std::size_t& max_connections);
+            const std::size_t& max_connections, const net::Descriptors& descriptors);
   ~Listening();
   Listening(const Listening&) = delete;
   Listening& operator=(const Listening&) = delete;
@@ -53,6 +54,8 @@ class Listening {
   net::SessionSet& sessions_;
   ops::Control& control_;
   const std::size_t& max_connections_;
+  const net::Descriptors& descriptors_;
+  std::vector<std::string> admin_names_;  ///< by which requests may call the admin port
   proto::TcpTableCodec tcp_table_;
   proto::SocketmapCodec socketmap_;
   std::map<std::string, std::shared_ptr<Unused>> unused_;  ///< handed over, until they are wanted

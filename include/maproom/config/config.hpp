@@ -77,6 +77,7 @@ struct Config {
   FeedConfig feed;
   std::vector<Endpoint> socketmap_listen;
   std::optional<Endpoint> admin_listen;
+  std::vector<std::string> admin_hosts;  ///< names by which its clients may call it, beside addresses and localhost
   Endpoint control{Endpoint::Kind::unix_socket, "", 0, "/run/maproom/control"};
   std::string log_level = "info";  ///< trace, debug, info, warning, error
   std::size_t max_connections = 8192;

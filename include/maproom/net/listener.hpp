@@ -1,8 +1,8 @@
 #pragma once
 // Listener: a bound socket and its accept loop. Each connection becomes a session of its own.
 //
-// When the daemon holds as many connections as it may, or has no descriptors left, new ones stay in the backlog until
-// one goes: accept-and-close would cost the client a second's pause and a warning.
+// When the daemon holds as many connections as it may, or has no descriptors left for clients, new ones stay in the
+// backlog until one goes: accept-and-close would cost the client a second's pause and a warning.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -14,6 +14,7 @@
 
 #include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
+#include "maproom/net/descriptors.hpp"
 #include "maproom/net/session_set.hpp"
 
 namespace maproom::net {
@@ -33,7 +34,7 @@ class Listener {
 
   /// Takes over `descriptor`. `map` as in Session.
   Listener(boost::asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
-           SessionSet& sessions, const std::size_t& max_connections);
+           SessionSet& sessions, const std::size_t& max_connections, const Descriptors& descriptors);
   /// Until stop(); the Listener must live until then.
   boost::asio::awaitable<void> run();
   void stop();
@@ -45,6 +46,7 @@ class Listener {
   std::string map_;
   SessionSet& sessions_;
   const std::size_t& max_connections_;
+  const Descriptors& descriptors_;
   bool stopped_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
@@ -26,14 +27,18 @@ struct HttpResponse {
   std::string content_security_policy{};  ///< of a page
 };
 
+/// Whether a request may name this host (RFC 9110, 7.2); see http_host.hpp. Empty: any.
+using HostRule = std::function<bool(std::string_view)>;
 using HttpHandler = std::function<boost::asio::awaitable<HttpResponse>(HttpRequest)>;
 
-/// Accepts on `descriptor` (taken over) until stop(). One request at a time for each connection, 64 KiB and 10 seconds
-/// at most for a request, and a bounded number of connections: nobody can tie the daemon up through it.
+/// Accepts on `descriptor` (taken over) until stop(). One request at a time for each connection; 8 KiB at most for its
+/// header, 64 KiB for its body, 10 seconds until it is there, and as many until its answer is taken. 64 connections at
+/// most: for one more, that one is closed which has been waited for longest. So nobody can tie the daemon up through
+/// it, nor keep others out.
 class HttpServer : public std::enable_shared_from_this<HttpServer> {
  public:
   [[nodiscard]] static std::shared_ptr<HttpServer> start(boost::asio::any_io_executor executor, int descriptor,
-                                                         HttpHandler handler);
+                                                         HttpHandler handler, HostRule rule = {});
   virtual ~HttpServer() = default;
   virtual void stop() = 0;
 };

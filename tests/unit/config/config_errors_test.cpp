@@ -126,6 +126,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "2: socketmap.listen: ", "begins with neither inet: nor unix:"},
         Mistake{"BadAdminAddress", "[admin]\nlisten = \"\"\n",
                 "2: admin.listen: ", "begins with neither inet: nor unix:"},
+        Mistake{"AdminHostWithAPort", "[admin]\nhosts = [\"a.example:80\"]\n",
+                "2: admin.hosts: ", "\"a.example:80\" is no host name"},
         Mistake{"ControlOverTheNetwork", "[admin]\ncontrol = \"inet:127.0.0.1:1\"\n",
                 "2: admin.control: ", "expected unix:/path"},
         Mistake{"UnknownLogLevel", "[log]\nlevel = \"loud\"\n", "2: log.level: ", "\"loud\" is no level"},

@@ -234,7 +234,8 @@ TEST_F(ConfigTest, EverySectionIsRead) {
       "[redis]\nserver = \"inet:r.example:6380\"\nusername = \"u\"\npassword = \"p\"\ndatabase = 3\nprefix = \"x:\"\n"
       "budget = \"7 ms\"\n[socketmap]\nlisten = [\"inet:127.0.0.1:1\", \"unix:/s\"]\n[admin]\nlisten = "
       "\"inet:[::1]:2\"\n"
-      "control = \"unix:/c\"\n[log]\nlevel = \"debug\"\n[server]\nmax_connections = 17\nsessions_memory = \"9 "
+      "hosts = [\"a.example\"]\ncontrol = \"unix:/c\"\n[log]\nlevel = \"debug\"\n[server]\nmax_connections = "
+      "17\nsessions_memory = \"9 "
       "MiB\"\n[feed]\nbinlog = false\n"
       "[mariadb]\nhosts = [\"unix:/m\", \"inet:db:3307\"]\nuser = \"mu\"\ndatabase = \"md\"\nconnections = 2\n"
       "charset = \"latin1\"\noption_file = \"/o\"\noption_group = \"g\"\ntls_ca_file = \"/a\"\ntls_ca_path = \"/b\"\n"
@@ -251,6 +252,7 @@ TEST_F(ConfigTest, EverySectionIsRead) {
   ASSERT_EQ(config.socketmap_listen.size(), 2U);
   EXPECT_EQ(config.socketmap_listen[1].path, "/s");
   EXPECT_EQ(config.admin_listen.value().to_string(), "inet:[::1]:2");
+  EXPECT_EQ(config.admin_hosts, std::vector<std::string>{"a.example"});
   EXPECT_EQ(config.control.path, "/c");
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.max_connections, 17U);
