@@ -118,7 +118,9 @@ int run_command_line(int argc, char** argv) {
   auto* flush = with_config(cli.add_subcommand("flush", "drop cached answers, in memory and in Redis"));
   flush->add_option("MAP", map, "only this map");
   flush->add_option("KEY", key, "only this key");
-  flush->callback([&] { status = run_flush(config, map, key); });
+  bool force = false;
+  flush->add_flag("--force", force, "while the database is away, too, when it is the cache that keeps mail flowing");
+  flush->callback([&] { status = run_flush(config, map, key, force); });
 
   auto* show = with_config(cli.add_subcommand("status", "maps, hit rates, connections, Redis"));
   show->add_flag("--json", json, "as JSON");

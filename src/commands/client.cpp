@@ -101,18 +101,19 @@ int run_query(const std::string& config_file, const std::string& map, const std:
   return kind == "found" ? EX_OK : kind == "not found" ? 1 : EX_TEMPFAIL;
 }
 
-int run_flush(const std::string& config_file, const std::string& map, const std::string& key) {
+int run_flush(const std::string& config_file, const std::string& map, const std::string& key, bool force) {
   int status = 0;
   Json body = Json::object();
   if (!map.empty()) body["map"] = map;
   if (!key.empty()) body["key"] = proto::quote(key);
+  if (force) body["force"] = true;
   const auto response = call(config_file, "POST", "/flush", body.dump(), status);
   if (!response) return status;
   const auto json = Json::parse(response->body, nullptr, false);
   if (response->status != 200) {
     complain("maproom: " +
              (json.is_object() && json.contains("error") ? text_of(json, "error") : trimmed(response->body)));
-    return response->status == 502 ? EX_TEMPFAIL : EX_USAGE;
+    return response->status == 502 || response->status == 409 ? EX_TEMPFAIL : EX_USAGE;
   }
   return EX_OK;
 }
@@ -159,9 +160,10 @@ int run_status(const std::string& config_file, Output output) {
   else
     fmt::print("Redis    not configured\n");
   if (const auto& feed = json["feed"]; feed.is_object())
-    fmt::print("feed     {}, {}, at {}, {} transactions seen, {} new beginnings, last change visible after {} us\n",
+    fmt::print("feed     {}, {}, {}, {} transactions seen, {} new beginnings, last change visible after {} us\n",
                feed["healthy"].get<bool>() ? "healthy" : "NOT healthy", text_of(feed, "state"),
-               text_of(feed, "position"), feed["groups"].get<std::uint64_t>(), feed["eras"].get<std::uint64_t>(),
+               text_of(feed, "position").empty() ? "no position yet" : "at " + text_of(feed, "position"),
+               feed["groups"].get<std::uint64_t>(), feed["eras"].get<std::uint64_t>(),
                feed["lag_us"].get<std::int64_t>());
   else
     fmt::print("feed     not configured: the times to live bound the age of answers\n");

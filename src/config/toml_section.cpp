@@ -76,6 +76,25 @@ struct TomlSection::Node {
   }
 };
 
+namespace {
+
+/// Does this line (from 1) set something to words without quotes? toml++ has guesses of its own then: "inf" for info.
+bool is_unquoted(std::string_view text, std::size_t line) {
+  for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  text = text.substr(0, text.find('\n'));
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return false;
+  auto value = text.substr(equals + 1);
+  value = value.substr(0, value.find('#'));
+  const auto first = value.find_first_not_of(" \t");
+  if (first == std::string_view::npos || std::string_view{"\"'[{="}.find(value[first]) != std::string_view::npos)
+    return false;
+  return std::any_of(value.begin(), value.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
+}  // namespace
+
 TomlSection::TomlSection(std::unique_ptr<Node> node) : node_{std::move(node)} {}
 TomlSection::~TomlSection() = default;
 TomlSection::TomlSection(TomlSection&&) noexcept = default;
@@ -93,8 +112,10 @@ Result<TomlSection> TomlSection::read(const std::string& file, Findings& finding
     return TomlSection{std::move(node)};
   } catch (const toml::parse_error& error) {
     const auto& at = error.source().begin;
-    return fail(Errc::invalid, printable(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
-                                         std::string{error.description()}));
+    const auto what = is_unquoted(*text, at.line) ? std::string{"a text must stand in quotes: NAME = \"TEXT\""}
+                                                  : std::string{error.description()};
+    return fail(Errc::invalid,
+                printable(file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + what));
   }
 }
 
@@ -352,7 +373,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
     return row.back();
   };
   std::string best;
-  std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+  // A third of the word may be wrong; two words of three letters that share one have nothing to do with each other.
+  std::size_t least = std::max<std::size_t>(word.size() < 5 ? 1 : 2, word.size() / 3) + 1;
   for (const auto& candidate : known)
     if (const auto d = distance(word, candidate); d < least) {
       least = d;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -115,7 +116,14 @@ std::uint64_t drops_of(const resolver::ServedMap& map) {
 
 struct MapAndKey {
   std::optional<std::string> map, key;
+  bool force = false;
 };
+
+bool is_away(const resolver::ServedMap& map) {
+  return std::any_of(map.tables.begin(), map.tables.end(), [](const resolver::ServedTable& table) {
+    return table.sql() != nullptr && table.sql()->database->known_down();
+  });
+}
 
 Result<MapAndKey> parse_body(const std::string& body) {
   MapAndKey parsed;
@@ -123,6 +131,11 @@ Result<MapAndKey> parse_body(const std::string& body) {
   const auto json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return fail(Errc::invalid, "the body must be a JSON object");
   for (const auto& [name, value] : json.items()) {
+    if (name == "force") {
+      if (!value.is_boolean()) return fail(Errc::invalid, "\"force\" must be true or false");
+      parsed.force = value.get<bool>();
+      continue;
+    }
     if (!value.is_string()) return fail(Errc::invalid, "\"" + name + "\" must be a string");
     if (name == "map") {
       parsed.map = value.get<std::string>();
@@ -130,7 +143,7 @@ Result<MapAndKey> parse_body(const std::string& body) {
       parsed.key = proto::unquote(value.get<std::string>());
       if (!parsed.key) return fail(Errc::invalid, "\"key\" is not %XX-quoted");
     } else {
-      return fail(Errc::invalid, "unknown member \"" + name + "\"; expected map, key");
+      return fail(Errc::invalid, "unknown member \"" + name + "\"; expected map, key, force");
     }
   }
   if (parsed.key && !parsed.map) return fail(Errc::invalid, "\"key\" needs \"map\"");
@@ -316,6 +329,15 @@ asio::awaitable<ops::HttpResponse> Control::query(std::string body) {
 asio::awaitable<ops::HttpResponse> Control::flush(std::string body) {
   const auto wanted = parse_body(body);
   if (!wanted) co_return error_response(400, wanted.error().detail);
+  const auto found = wanted->map ? view_.registry->find(*wanted->map) : view_.registry->end();
+  if (wanted->map && found == view_.registry->end()) co_return error_response(404, "no map is called " + *wanted->map);
+  const bool away = wanted->map ? is_away(*found->second)
+                                : std::any_of(view_.registry->begin(), view_.registry->end(),
+                                              [](const auto& each) { return is_away(*each.second); });
+  if (away && !wanted->force)
+    co_return error_response(409,
+                             "the database is away, and what would be dropped is what keeps mail flowing; nothing is "
+                             "dropped. --force drops it all the same: what is then asked for is a temporary error");
   const auto redis = view_.redis;
   std::uint64_t gone = 0;
   bool redis_asked = redis != nullptr;
@@ -332,8 +354,6 @@ asio::awaitable<ops::HttpResponse> Control::flush(std::string body) {
       add(count);
     }
   } else {
-    const auto found = view_.registry->find(*wanted->map);
-    if (found == view_.registry->end()) co_return error_response(404, "no map is called " + *wanted->map);
     const auto served = found->second;
     if (wanted->key)
       view_.resolver.forget(*served, *wanted->key);

@@ -63,6 +63,31 @@ TEST_F(OutageTest, KnownKeysAreServedStaleAndUnknownOnesAreTemporaryErrors) {
   EXPECT_EQ(ask("virtual_mailbox_maps", "nobody@hosted.example"), not_found());
 }
 
+TEST_F(OutageTest, AFlushDoesNotTakeAwayWhatKeepsMailFlowingUnlessForced) {
+  configure("positive_ttl = \"10 ms\"\n");
+  daemon.start();
+  ASSERT_EQ(ask("virtual_mailbox_maps", "anna@hosted.example"), found("1"));
+  shared_mariadb().stop();
+  ASSERT_TRUE(wait_until([&] {
+    static_cast<void>(ask("virtual_mailbox_maps", "anna@hosted.example"));
+    return daemon.log_lines({"event=all_databases_down"}) > 0;
+  })) << daemon.log();
+  for (const std::vector<std::string>& what :
+       {std::vector<std::string>{}, {"virtual_mailbox_maps"}, {"virtual_mailbox_maps", "anna@hosted.example"}}) {
+    auto command = what;
+    command.insert(command.begin(), "flush");
+    const auto refused = daemon.run(command);
+    EXPECT_EQ(refused.status, 75);
+    EXPECT_NE(refused.err.find("--force"), std::string::npos) << refused.err;
+    EXPECT_EQ(ask("virtual_mailbox_maps", "anna@hosted.example"), found("1"));
+  }
+  EXPECT_EQ(daemon.run({"flush", "no_such_map"}).status, 64);
+  EXPECT_EQ(daemon.run({"flush", "--force"}).status, 0);
+  EXPECT_EQ(ask("virtual_mailbox_maps", "anna@hosted.example"), error());
+  shared_mariadb().start();
+  EXPECT_TRUE(answers("virtual_mailbox_maps", "anna@hosted.example", found("1"))) << daemon.log();
+}
+
 TEST_F(OutageTest, DatabaseThatHangsIsATemporaryErrorByTheDeadlineAndFailsFastThen) {
   configure("");
   auto text = read_text(daemon.config());

@@ -12,7 +12,7 @@ enum class Detail : bool { answer, explain };
 int run_query(const std::string& config_file, const std::string& map, const std::string& key, Detail detail,
               Output output);
 /// Empty `map`: all; empty `key`: the whole map.
-int run_flush(const std::string& config_file, const std::string& map, const std::string& key);
+int run_flush(const std::string& config_file, const std::string& map, const std::string& key, bool force);
 int run_status(const std::string& config_file, Output output);
 int run_reload(const std::string& config_file);
 /// Prints socket_unit() of the configuration. 0, or 78: it has errors, which stand on standard error.

@@ -214,6 +214,18 @@ TEST_F(ConfigErrors, AMistakeInAMysqlTableFileIsToldWithBothFiles) {
                                 HasSubstr("outside a quoted literal"))));
 }
 
+TEST_F(ConfigErrors, ATextWithoutQuotesIsToldSo) {
+  for (const char* level : {"info", "naught", "trace # all of it", "unix:/run/x"})
+    EXPECT_THAT(errors("[log]\nlevel = " + std::string{level} + "\n"),
+                ElementsAre(AllOf(StartsWith("2:"), HasSubstr("must stand in quotes"))))
+        << level;
+  EXPECT_THAT(errors("[log]\nlevel = = 3\n"), ElementsAre(Not(HasSubstr("quotes"))));
+}
+
+TEST_F(ConfigErrors, ASectionThatIsLikeNoneIsNotGuessedAt) {
+  EXPECT_THAT(errors("[foo]\n"), Contains(testing::EndsWith("foo: unknown section")));
+}
+
 TEST_F(ConfigErrors, WhatIsNoTomlIsToldWithItsLine) {
   EXPECT_THAT(errors("[cache]\nmemory = \n"), ElementsAre(StartsWith("2:")));
   EXPECT_THAT(errors("[cache]\nmemory = \"1 B\"\nmemory = \"2 B\"\n"), ElementsAre(StartsWith("3:")));
