@@ -70,7 +70,7 @@ struct Application::State {
     sessions.limit_memory(config.sessions_memory);
     use_redis();
     auto follow = to_follow(config);
-    auto made = make_registry(config, pool_of(), text_of(), nullptr, follow ? &*follow : nullptr);
+    auto made = make_registry(config, pool_of(), file_of(), nullptr, follow ? &*follow : nullptr);
     if (!made) throw std::runtime_error{made.error().detail};
     registry = *made;
     use_feed(follow);
@@ -94,8 +94,10 @@ struct Application::State {
     };
   }
 
-  TextOf text_of() {
-    return [this](const std::string& file, bool smtputf8_enable) { return text_tables.of(file, smtputf8_enable); };
+  FileOf file_of() {
+    return [this](const std::string& file, map::FileKind kind, bool smtputf8_enable) {
+      return text_tables.of(file, kind, smtputf8_enable);
+    };
   }
 
   asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link, std::vector<Endpoint> hosts) {
@@ -249,7 +251,7 @@ struct Application::State {
     auto next = config::read_config(config.file);
     if (!next) return next.error().detail;
     auto follow = to_follow(*next);
-    auto made = make_registry(*next, pool_of(), text_of(), registry.get(), follow ? &*follow : nullptr);
+    auto made = make_registry(*next, pool_of(), file_of(), registry.get(), follow ? &*follow : nullptr);
     if (!made) return made.error().detail;
     if (auto errors = listening.use(*next); !errors.empty()) return errors;
     config = std::move(*next);

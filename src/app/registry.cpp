@@ -81,7 +81,7 @@ void link_alias_domains(const config::Config& config, const resolver::Registry& 
 }  // namespace
 
 Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Config& config, const PoolOf& pool_of,
-                                                                const TextOf& text_of, const resolver::Registry* before,
+                                                                const FileOf& file_of, const resolver::Registry* before,
                                                                 ToFollow* follow) {
   auto registry = std::make_shared<resolver::Registry>();
   for (const auto& wanted : config.maps) {
@@ -106,7 +106,8 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
     map.key_set = wanted.complete_keys;
     for (const auto& table : wanted.tables) {
       if (!table.text_file.empty()) {
-        served->tables.push_back({text_of(table.text_file, config.postfix.smtputf8_enable), table.origin});
+        served->tables.push_back(
+            {file_of(table.text_file, table.file_kind, config.postfix.smtputf8_enable), table.origin});
         continue;
       }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);

@@ -46,10 +46,10 @@ bool is_settled(const Signature& signature) {
 struct TextTables::File {
   std::string path;
   bool smtputf8_enable;
-  std::weak_ptr<map::CurrentText> current;
+  std::weak_ptr<map::CurrentFile> current;
   std::optional<Signature> read;  ///< of what `current` holds
 
-  void look(map::CurrentText& target) {
+  void look(map::CurrentFile& target) {
     const auto before = signature_of(path);
     if (!before) {
       trouble(path + ": " + std::generic_category().message(errno));
@@ -63,7 +63,13 @@ struct TextTables::File {
     }
     if (signature_of(path) != before) return;
     const bool again = target.table != nullptr;
-    auto table = std::make_shared<const map::TextTable>(map::TextTable::parse(*text, smtputf8_enable));
+    auto parsed = map::FileTable::parse(target.kind, *text, smtputf8_enable);
+    if (!parsed) {
+      trouble(path + ": " + parsed.error().detail);
+      read = before;
+      return;
+    }
+    auto table = std::make_shared<const map::FileTable>(std::move(*parsed));
     spdlog::info("event=text_table_read file={} keys={}", path, table->size());
     if (again)
       for (const auto& warning : table->warnings()) spdlog::warn("event=config_warning what=\"{}: {}\"", path, warning);
@@ -80,11 +86,12 @@ struct TextTables::File {
 TextTables::TextTables() = default;
 TextTables::~TextTables() = default;
 
-std::shared_ptr<const map::CurrentText> TextTables::of(const std::string& file, bool smtputf8_enable) {
-  auto& slot = files_[{file, smtputf8_enable}];
+std::shared_ptr<const map::CurrentFile> TextTables::of(const std::string& file, map::FileKind kind,
+                                                       bool smtputf8_enable) {
+  auto& slot = files_[{file, kind, smtputf8_enable}];
   if (slot)
     if (auto current = slot->current.lock()) return current;
-  auto current = std::make_shared<map::CurrentText>();
+  auto current = std::make_shared<map::CurrentFile>(map::CurrentFile{kind, nullptr});
   slot = std::make_unique<File>(File{file, smtputf8_enable, current, std::nullopt});
   slot->look(*current);
   return current;

@@ -170,8 +170,10 @@ int run_check(const std::string& config_file, const std::string& main_cf) {
     return pools.emplace_back(settings, std::make_shared<backend::Pool>(loop.get_executor(), settings)).second;
   };
   // Read already, with the configuration; what they hold is not looked up here.
-  const auto text_of = [](const std::string&, bool) { return std::make_shared<const map::CurrentText>(); };
-  const auto registry = app::make_registry(*config, pool_of, text_of, nullptr);
+  const auto file_of = [](const std::string&, map::FileKind kind, bool) {
+    return std::make_shared<const map::CurrentFile>(map::CurrentFile{kind, nullptr});
+  };
+  const auto registry = app::make_registry(*config, pool_of, file_of, nullptr);
   if (!registry) {
     std::fprintf(stderr, "%s\n", registry.error().detail.c_str());
     return EX_CONFIG;

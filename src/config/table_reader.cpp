@@ -8,10 +8,18 @@
 #include "maproom/config/main_cf_syntax.hpp"
 #include "maproom/config/mysql_table_file.hpp"
 #include "maproom/config/text_file.hpp"
-#include "maproom/map/text_table.hpp"
+#include "maproom/map/file_table.hpp"
 
 namespace maproom::config {
 namespace {
+
+struct FileSetting {
+  const char* name;
+  map::FileKind kind;
+};
+constexpr std::array file_settings{FileSetting{"file", map::FileKind::text}, FileSetting{"cidr", map::FileKind::cidr},
+                                   FileSetting{"regexp", map::FileKind::regexp},
+                                   FileSetting{"pcre", map::FileKind::pcre}};
 
 struct TableReader {
   static constexpr std::array query_settings{"result_format", "domain", "expansion_limit", "require_result_set"};
@@ -121,21 +129,27 @@ struct TableReader {
   }
 
   /// Read here to say at once what is wrong with it; app::TextTables reads it again when it changes.
-  std::optional<TableConfig> text_table(TomlSection& section, std::vector<std::string>& warnings) const {
+  std::optional<TableConfig> file_table(TomlSection& section, const FileSetting& setting,
+                                        std::vector<std::string>& warnings) const {
     TableConfig table;
-    section.get("file", table.text_file);
+    table.file_kind = setting.kind;
+    section.get(setting.name, table.text_file);
     table.origin = table.text_file;
     if (!table.text_file.starts_with('/')) {
-      section.error("file", "\"" + table.text_file + "\" is no absolute path");
+      section.error(setting.name, "\"" + table.text_file + "\" is no absolute path");
       return std::nullopt;
     }
     const auto text = read_text_table(table.text_file);
     if (!text) {
-      section.error("file", text.error().detail);
+      section.error(setting.name, text.error().detail);
       return std::nullopt;
     }
-    const auto parsed = map::TextTable::parse(*text, config.postfix.smtputf8_enable);
-    for (const auto& warning : parsed.warnings()) warnings.push_back(table.text_file + ": " + warning);
+    const auto parsed = map::FileTable::parse(setting.kind, *text, config.postfix.smtputf8_enable);
+    if (!parsed) {
+      section.error(setting.name, table.text_file + ": " + parsed.error().detail);
+      return std::nullopt;
+    }
+    for (const auto& warning : parsed->warnings()) warnings.push_back(table.text_file + ": " + warning);
     return table;
   }
 
@@ -190,21 +204,29 @@ struct TableReader {
       auto elements = section.elements("tables");
       for (auto& element : elements) {
         const bool query = element.has("query");
-        const bool text = element.has("file");
-        if ((query ? 1 : 0) + (text ? 1 : 0) + (element.has("mysql_table") ? 1 : 0) != 1)
-          element.error(query ? "query" : "", "expected exactly one of query, mysql_table and file in each table");
+        const FileSetting* file_setting = nullptr;
+        int kinds = (query ? 1 : 0) + (element.has("mysql_table") ? 1 : 0);
+        for (const auto& setting : file_settings)
+          if (element.has(setting.name)) {
+            file_setting = &setting;
+            ++kinds;
+          }
+        if (kinds != 1)
+          element.error(query ? "query" : "",
+                        "expected exactly one of query, mysql_table, file, cidr, regexp and pcre in each table");
         else if (query)
           add_with(inline_query(element), declared(element));
-        else if (text)
-          add(text_table(element, warnings));
+        else if (file_setting != nullptr)
+          add(file_table(element, *file_setting, warnings));
         else {
           std::string file;
           element.get("mysql_table", file);
           add_with(from_file(element, "mysql_table", file, warnings), declared(element));
         }
         if (!query)
-          refuse_query_settings(element, text ? "goes with a query, not with a text table"
-                                              : "belongs into the mysql_table(5) file, or goes with query");
+          refuse_query_settings(element, file_setting != nullptr
+                                             ? "goes with a query, not with a table that is a file"
+                                             : "belongs into the mysql_table(5) file, or goes with query");
         element.finish();
       }
       refuse_query_settings(section, "belongs into the element of tables that it is for");

@@ -39,6 +39,11 @@ class CandidateList {
     std::string key{text};
     if (fold_key(key)) list_.push_back({std::move(key), {}, {}});
   }
+  /// What was added so far stands for the whole key: the key itself and, if there is one, its other form.
+  void are_whole(std::string_view asked, std::string_view twin = {}) {
+    if (!list_.empty()) list_[0].whole = asked;
+    if (list_.size() > 1) list_[1].whole = twin;
+  }
   [[nodiscard]] std::vector<Candidate> take() && { return std::move(list_); }
 
  private:
@@ -111,12 +116,17 @@ std::vector<Candidate> address_candidates(const Profile& profile, std::string_vi
   const auto user = address.localpart.substr(0, split.value_or(address.localpart.size()));
   Unmatched unmatched;
   if (split && profile.kind == ProfileKind::address_x) unmatched = {address.localpart.substr(*split), user};
-  const auto add_whole_and_user = [&](std::string_view rest) {
-    add_forms(list, address, address.localpart, rest);
+  const auto add_user = [&](std::string_view rest) {
     if (split) add_forms(list, address, user, rest, unmatched);
   };
+  const auto add_whole_and_user = [&](std::string_view rest) {
+    add_forms(list, address, address.localpart, rest);
+    add_user(rest);
+  };
 
-  add_whole_and_user(address.at_domain);
+  add_forms(list, address, address.localpart, address.at_domain);
+  list.are_whole(key, std::string{address.localpart} + std::string{address.at_domain});
+  add_user(address.at_domain);
   if (by_domain) {
     add_parents(list, domain, profile.parents);
     if (profile.kind == ProfileKind::access_mail) add_whole_and_user("@");
@@ -164,7 +174,9 @@ std::vector<Candidate> name_candidates(const Profile& profile, std::string_view 
   } else {
     list.add_distinct(key);
   }
-  return std::move(list).take();
+  auto all = std::move(list).take();
+  if (!all.empty()) all.front().whole = key;
+  return all;
 }
 
 }  // namespace
@@ -188,6 +200,7 @@ std::vector<Candidate> candidates(const Profile& profile, std::string_view key, 
   }
   CandidateList list{key, settings, 1};
   list.add_distinct(key);
+  list.are_whole(key);
   return std::move(list).take();
 }
 

@@ -26,10 +26,11 @@ std::shared_ptr<resolver::ServedMap> map_of_its_own() {
   auto map = std::make_shared<resolver::ServedMap>();
   map->map.name = "pulse";
   map->map.deadline = std::chrono::seconds{1};
-  auto one_line = std::make_shared<map::CurrentText>();
-  one_line->table = std::make_shared<map::TextTable>(map::TextTable::parse("quick well\n", true));
-  map->tables.push_back({std::shared_ptr<const map::CurrentText>{std::move(one_line)}, "pulse"});
-  map->tables.push_back({std::make_shared<const map::CurrentText>(), "pulse"});
+  auto one_line = std::make_shared<map::CurrentFile>();
+  one_line->table =
+      std::make_shared<map::FileTable>(map::FileTable::parse(map::FileKind::text, "quick well\n", true).value());
+  map->tables.push_back({std::shared_ptr<const map::CurrentFile>{std::move(one_line)}, "pulse"});
+  map->tables.push_back({std::make_shared<const map::CurrentFile>(), "pulse"});
   return map;
 }
 

@@ -17,7 +17,7 @@ asio::awaitable<std::optional<Answer>> Resolver::ask_as_one(std::shared_ptr<Serv
     const auto* const sql = place.asks ? place.table.sql() : nullptr;
     if (sql == nullptr) continue;
     database = sql->database;
-    questions.push_back({sql->definition.query(), place.candidate.key});
+    questions.push_back({sql->definition.query(), place.key});
   }
   if (questions.empty()) co_return std::nullopt;
   const auto begun = Clock::now();
@@ -34,7 +34,7 @@ asio::awaitable<std::optional<Answer>> Resolver::ask_as_one(std::shared_ptr<Serv
     part.born = begun;
     part.read = read;
     if (const auto* const sql = place.table.sql(); sql != nullptr) {
-      auto value = sql->definition.value(answer->rows, place.candidate.key);
+      auto value = sql->definition.value(answer->rows, place.key);
       if (!value) co_return std::nullopt;
       part.value = std::move(*value);
       part.tier = Tier::database;
@@ -43,13 +43,13 @@ asio::awaitable<std::optional<Answer>> Resolver::ask_as_one(std::shared_ptr<Serv
       part.rows = answer->rows.rows.size();
       ++answer;
     } else {
-      const auto word = known_.fresh(place.table, place.candidate.key, map->map.freshness, read);
+      const auto word = known_.fresh(place.table, place.key, map->map.freshness, read);
       if (!word) co_return std::nullopt;
       part = Part{*word};
     }
     ++(part.tier == Tier::database ? map->counters->database : map->counters->memory);
     if (trace != nullptr) {
-      Step step{.candidate = place.candidate.key, .table = place.number, .asked = true};
+      Step step{.candidate = place.key, .table = place.number, .asked = true};
       step.took = std::chrono::duration_cast<std::chrono::microseconds>(read - begun);
       describe(step, place.table, part);
       trace->steps.push_back(std::move(step));

@@ -31,13 +31,15 @@ Word Known::word_of(const Held& held) {
   return word;
 }
 
-std::optional<Word> Known::fresh(const ServedTable& table, std::string_view key, const map::Freshness& freshness,
+std::optional<Word> Known::fresh(const ServedTable& table, const std::string& key, const map::Freshness& freshness,
                                  TimePoint now, TimePoint since) {
   const auto* sql = table.sql();
   if (sql == nullptr) {
-    const auto& text = table.text();
-    if (text == nullptr) return std::nullopt;
-    return Word{.value = text->find(key), .tier = Tier::text, .born = now};
+    const auto& file = table.file();
+    if (file == nullptr) return std::nullopt;
+    const auto found = file->find(key);
+    if (!found) return std::nullopt;
+    return Word{.value = *found, .tier = Tier::text, .born = now};
   }
   const auto* followed = sql->followed.get();
   if (const auto there = held(*sql, key);
@@ -88,9 +90,13 @@ std::optional<Word> Known::stale(const ServedTable& table, std::string_view key,
   return word;
 }
 
-bool Known::listed(const ServedTable& table, std::string_view key) {
+bool Known::listed(const ServedTable& table, const std::string& key) {
   const auto* sql = table.sql();
-  if (sql == nullptr) return table.text() != nullptr && table.text()->find(key) != nullptr;
+  if (sql == nullptr) {
+    if (table.file() == nullptr) return false;
+    const auto found = table.file()->find(key);
+    return !found || *found != nullptr;
+  }
   if (const auto there = held(*sql, key); there && there->entry->positive()) return true;
   return sql->followed != nullptr && sql->followed->set.lists(key);
 }

@@ -54,7 +54,7 @@ bool OneMoment::holds(const Absences& absences, TimePoint now) const {
 bool OneMoment::untouched(const Absences& absences) const {
   return std::all_of(absences.parts.begin(), absences.parts.end(), [&](const Absences::Part& part) {
     const auto& table = map_.tables[part.table];
-    if (table.sql() == nullptr) return table.text() == part.text;
+    if (table.sql() == nullptr) return table.file() == part.file;
     const auto* followed = table.followed();
     return followed == nullptr || ledger_.holds(*followed, part.key, part.mark);
   });

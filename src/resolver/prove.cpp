@@ -14,8 +14,9 @@ namespace asio = boost::asio;
 asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map, backend::Deadline deadline) {
   if (!map->map.guarded()) co_return;
   // ".invalid" is nobody's (RFC 6761), so a table that finds it finds everything.
-  static const std::array<map::Candidate, 2> probes{map::Candidate{"unknown", {}, {}},
-                                                    map::Candidate{"maproom-probe.invalid", {}, {}}};
+  static const std::array<map::Candidate, 2> probes{
+      map::Candidate{"unknown", {}, {}, "unknown"},
+      map::Candidate{"maproom-probe.invalid", {}, {}, "maproom-probe.invalid"}};
   auto freshness = map->map.freshness;
   // That it did not answer them an hour ago still tells the definition from an open relay while the database is away.
   freshness.stale_negative_limit = freshness.stale_limit;
@@ -23,7 +24,7 @@ asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map, backend::D
   if (map->trust == Trust::refused) freshness.positive_ttl = freshness.stale_limit = freshness.followed_ttl = {};
   for (const auto place : Walk{*map, probes}) {
     if (!place.asks) continue;
-    Question question{map, place.table, place.candidate.key, freshness, deadline, {}};
+    Question question{map, place.table, place.key, freshness, deadline, {}};
     const auto part = co_await ask(std::move(question));
     if (!part) co_return;  // no word from the database: what was known stays known
     if (!part->value) continue;
@@ -31,7 +32,7 @@ asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map, backend::D
       spdlog::error(
           "event=map_refused map={} table=\"{}\" key={} what=\"the table answers a key that is no address: every "
           "client "
-          "could relay; mend its query; temporary errors until then\"",
+          "could relay; mend its query or its lines; temporary errors until then\"",
           map->map.name, place.table.origin, place.candidate.key);
     map->trust = Trust::refused;
     co_return;

@@ -37,14 +37,22 @@ void count(MapCounters& counters, const Part& part) {
   }
 }
 
-void add(Absences& absences, const Walk::Place& place, const Part& part, std::shared_ptr<const map::TextTable> text) {
+void add(Absences& absences, const Walk::Place& place, const Part& part, std::shared_ptr<const map::FileTable> file) {
   ++absences.count;
-  absences.parts.push_back({place.number, place.candidate.key, part.mark, std::move(text)});
+  absences.parts.push_back({place.number, place.key, part.mark, std::move(file)});
   absences.read = std::max(absences.read, part.read);
   if (part.tier != Tier::text) absences.born = std::min(absences.born, part.born);
   absences.stale = absences.stale || part.stale;
   absences.by_feed = absences.by_feed || part.by_feed;
   absences.as_of_outage = absences.as_of_outage || part.as_of_outage;
+}
+
+/// What a file says stands in memory.
+Result<Part> ask_file(const ServedTable& table, const std::string& key) {
+  if (table.file() == nullptr) return fail(Errc::unavailable, table.origin + ": not read yet");
+  const auto found = table.file()->find(key);
+  if (!found) return fail(found.error().code, table.origin + ": " + found.error().detail);
+  return Part{Word{.value = *found, .tier = Tier::text, .born = Clock::now()}};
 }
 
 }  // namespace
@@ -114,14 +122,14 @@ asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap
                                                  TimePoint since, Trace* trace) {
   Walked walked;
   for (const auto place : Walk{*map, candidates}) {
-    Step step{.candidate = place.candidate.key, .table = place.number, .asked = place.asks};
+    Step step{.candidate = place.asks ? place.key : place.candidate.key, .table = place.number, .asked = place.asks};
     if (!place.asks) {
       if (trace != nullptr) trace->steps.push_back(std::move(step));
       continue;
     }
     const auto begun = Clock::now();
-    const auto text = place.table.text();
-    Question question{map, place.table, place.candidate.key, map->map.freshness, deadline, since};
+    const auto file = place.table.file();
+    Question question{map, place.table, place.key, map->map.freshness, deadline, since};
     auto part = co_await ask(std::move(question));
     if (trace != nullptr) {
       step.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun);
@@ -141,7 +149,7 @@ asio::awaitable<Resolver::Walked> Resolver::walk(const std::shared_ptr<ServedMap
       walked.candidate = &place.candidate;
       co_return walked;
     }
-    add(walked.absences, place, *part, text);
+    add(walked.absences, place, *part, file);
   }
   co_return walked;
 }
@@ -197,7 +205,7 @@ bool Resolver::is_last_word(const ServedMap& map, std::string_view key) {
     if (list == nullptr) return true;  // a reload has come between
     const auto candidates = list->map.candidates(key.substr(at + 1));
     for (const auto place : Walk{*list, candidates})
-      if (place.asks && known_.listed(place.table, place.candidate.key)) return true;
+      if (place.asks && known_.listed(place.table, place.key)) return true;
   }
   return false;
 }
@@ -208,8 +216,7 @@ asio::awaitable<Result<Part>> Resolver::ask(Question question) {
   const auto freshness = question.freshness;
   const auto since = question.since;
   const auto key = question.key;
-  if (table.sql() == nullptr && table.text() == nullptr)
-    co_return fail(Errc::unavailable, table.origin + ": not read yet");
+  if (table.sql() == nullptr) co_return ask_file(table, key);
   if (const auto word = known_.fresh(table, key, freshness, Clock::now(), since)) co_return Part{*word};
   auto outcome = co_await flights_.wait(std::move(question));
   if (outcome) co_return outcome;
@@ -230,6 +237,7 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
     map.counters->finished(kind, walked.by_keys > 0 ? Tier::keys : Tier::memory, Clock::now() - now);
   };
   if (map.map.plain_first_candidate(key, plain_.key)) {
+    plain_.whole = key;
     if (!walk_memory(map, {&plain_, 1}, now, walked)) return std::nullopt;
     if (walked.value) {
       finished(Answer::Kind::found);
@@ -254,12 +262,12 @@ bool Resolver::walk_memory(const ServedMap& map, std::span<const map::Candidate>
   const auto& freshness = map.map.freshness;
   for (const auto place : Walk{map, candidates}) {
     if (!place.asks) continue;
-    const auto word = known_.fresh(place.table, place.candidate.key, freshness, now);
+    const auto word = known_.fresh(place.table, place.key, freshness, now);
     if (!word) return false;
     ++(word->tier == Tier::keys ? walked.by_keys : walked.hits);
     // What will soon be too old is asked anew while it still serves.
     if (word->tier == Tier::memory && now - word->born >= freshness.refresh_after(word->value != nullptr))
-      flights_.refresh({map.shared_from_this(), place.table, place.candidate.key, freshness, now + map.map.deadline});
+      flights_.refresh({map.shared_from_this(), place.table, place.key, freshness, now + map.map.deadline});
     if (word->value != nullptr) {
       walked.value = word;
       walked.candidate = &place.candidate;
@@ -296,7 +304,7 @@ void Resolver::forget(const ServedMap& map, std::string_view key) {
   flights_.forget();
   const auto candidates = map.map.candidates(key);
   for (const auto place : Walk{map, candidates})
-    if (const auto* sql = place.table.sql()) store_.erase(sql->id, place.candidate.key);
+    if (const auto* sql = place.table.sql()) store_.erase(sql->id, place.key);
 }
 
 void Resolver::forget(const ServedMap& map) {

@@ -14,8 +14,8 @@ namespace maproom::app {
 
 /// The pool for these settings: the same one for equal settings.
 using PoolOf = std::function<std::shared_ptr<backend::Backend>(const backend::ConnectionSettings&)>;
-/// The text table of this file, as it is folded with this smtputf8_enable.
-using TextOf = std::function<std::shared_ptr<const map::CurrentText>(const std::string&, bool)>;
+/// The table of this file, as it is read with this smtputf8_enable.
+using FileOf = std::function<std::shared_ptr<const map::CurrentFile>(const std::string&, map::FileKind, bool)>;
 
 /// What the change feed is to follow, as the registry is made; null: there is no feed.
 struct ToFollow {
@@ -26,7 +26,7 @@ struct ToFollow {
 /// `before`: the registry in force (or null), whose counters go on.
 [[nodiscard]] Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Config& config,
                                                                               const PoolOf& pool_of,
-                                                                              const TextOf& text_of,
+                                                                              const FileOf& file_of,
                                                                               const resolver::Registry* before,
                                                                               ToFollow* follow = nullptr);
 

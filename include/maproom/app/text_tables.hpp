@@ -1,17 +1,19 @@
 #pragma once
-// TextTables: the files of text tables, each read again when it has changed. Used on the event loop's thread; reading
-// a file blocks it, as any reload does.
+// TextTables: the files of text and pattern tables, each read again when it has changed. Used on the event loop's
+// thread; reading a file blocks it, as any reload does.
 //
 // A file that is being written reads as half a table, and what stands in the other half would be "not found". So, as
 // Postfix's texthash: does (util/dict_thash.c), a file is only believed when it was last written more than a second
 // ago and stays the same while it is read. Until then the last reading serves; before the first one there is none, and
-// lookups are temporary errors. A file that goes away, or cannot be read any more, leaves its last reading in force.
+// lookups are temporary errors. A file that goes away, or that no table can be made of any more, leaves its last
+// reading in force.
 
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 
-#include "maproom/map/text_table.hpp"
+#include "maproom/map/file_table.hpp"
 
 namespace maproom::app {
 
@@ -22,8 +24,9 @@ class TextTables {
   TextTables(const TextTables&) = delete;
   TextTables& operator=(const TextTables&) = delete;
 
-  /// The same one for the same file and folding, for as long as somebody holds it.
-  [[nodiscard]] std::shared_ptr<const map::CurrentText> of(const std::string& file, bool smtputf8_enable);
+  /// The same one for the same file, kind and folding, for as long as somebody holds it.
+  [[nodiscard]] std::shared_ptr<const map::CurrentFile> of(const std::string& file, map::FileKind kind,
+                                                           bool smtputf8_enable);
   /// Looks at every file; reads those that have changed and settled. To be called every second or so.
   void look();
   /// Every file in use has been read.
@@ -31,7 +34,7 @@ class TextTables {
 
  private:
   struct File;
-  std::map<std::pair<std::string, bool>, std::unique_ptr<File>> files_;
+  std::map<std::tuple<std::string, map::FileKind, bool>, std::unique_ptr<File>> files_;
 };
 
 }  // namespace maproom::app

@@ -17,6 +17,7 @@
 #include "maproom/core/endpoint.hpp"
 #include "maproom/core/result.hpp"
 #include "maproom/feed/watch.hpp"
+#include "maproom/map/file_kind.hpp"
 #include "maproom/map/postfix_settings.hpp"
 #include "maproom/map/profile.hpp"
 #include "maproom/map/table.hpp"
@@ -35,7 +36,7 @@ struct CacheConfig {
   friend bool operator==(const CacheConfig&, const CacheConfig&) = default;
 };
 
-/// A table of a map: SQL and the pool it asks (equal settings share one), or text in a file.
+/// A table of a map: SQL and the pool it asks (equal settings share one), or a file.
 struct TableConfig {
   map::TableSettings settings;
   backend::ConnectionSettings connection;
@@ -43,7 +44,9 @@ struct TableConfig {
   std::vector<feed::KeyColumn> feed_keys;  ///< declared, beside what the query's shape tells
   std::string keys_query;    ///< lists all keys (or networks) that have a row; empty: derived if it can be
   bool mysql_table = false;  ///< origin is a mysql_table(5) file
-  std::string text_file;     ///< not empty: a text table, and neither settings nor connection count
+  /// Not empty: a table that is a file, of this kind, and neither settings nor connection count.
+  std::string text_file;
+  map::FileKind file_kind = map::FileKind::text;
 };
 
 struct MapConfig {

@@ -22,6 +22,9 @@ struct Candidate {
   std::string extension;
   /// Internal-form localpart without that extension, original case (propagation rule 4.1.2); empty if extension is.
   std::string user;
+  /// The key as Postfix asks its own pattern tables for it, original case; empty: a part of the key, for which it does
+  /// not ask them. (The whole key comes first, and where Postfix asks both forms of an address, both are whole.)
+  std::string whole{};
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 

@@ -3,7 +3,6 @@
 // when again, is not its business.
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,17 +12,10 @@
 #include "maproom/core/result.hpp"
 #include "maproom/map/cidr_table.hpp"
 #include "maproom/map/expression_table.hpp"
+#include "maproom/map/file_kind.hpp"
 #include "maproom/map/text_table.hpp"
 
 namespace maproom::map {
-
-/// What the file holds.
-enum class FileKind : std::uint8_t { text, cidr, regexp, pcre };
-
-/// Postfix asks pattern tables the whole key alone, in the case that it came in.
-[[nodiscard]] constexpr bool is_pattern(FileKind kind) { return kind != FileKind::text; }
-/// As Postfix calls such a table; "text" for postmap(1)'s source format.
-[[nodiscard]] std::string_view to_string(FileKind kind);
 
 class FileTable {
  public:
@@ -47,6 +39,7 @@ class FileTable {
 
 /// What the file of a table says at present; shared by the map and whoever reads the file again.
 struct CurrentFile {
+  FileKind kind = FileKind::text;
   std::shared_ptr<const FileTable> table;  ///< null: not read yet, so that nobody knows what it says
 };
 

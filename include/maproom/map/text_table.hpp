@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,11 +33,6 @@ class TextTable {
   };
   std::unordered_map<std::string, std::string, Hash, std::equal_to<>> values_;
   std::vector<std::string> warnings_;
-};
-
-/// What the file of a text table says at present; shared by the map and whoever reads the file again.
-struct CurrentText {
-  std::shared_ptr<const TextTable> table;  ///< null: not read yet, so that nobody knows what it says
 };
 
 }  // namespace maproom::map

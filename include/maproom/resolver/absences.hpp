@@ -9,7 +9,7 @@
 
 #include "maproom/core/clock.hpp"
 #include "maproom/core/mark.hpp"
-#include "maproom/map/text_table.hpp"
+#include "maproom/map/file_table.hpp"
 
 namespace maproom::resolver {
 
@@ -18,7 +18,7 @@ struct Absences {
     std::size_t table;
     std::string key;
     Mark mark;
-    std::shared_ptr<const map::TextTable> text;  ///< of a text table
+    std::shared_ptr<const map::FileTable> file;  ///< of a table that is a file
   };
   std::vector<Part> parts;  ///< not kept by a walk that nothing can come between
   std::size_t count = 0;

@@ -1,8 +1,9 @@
 #pragma once
-// Known: what is known of a key without asking anybody: what memory holds, what a text table says, and what complete
+// Known: what is known of a key without asking anybody: what memory holds, what a file says, and what complete
 // key sets lack. No I/O, no allocation.
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "maproom/cache/store.hpp"
@@ -18,7 +19,7 @@ class Known {
   Known(cache::Store& store, const feed::Ledger& ledger) : store_{store}, ledger_{ledger} {}
 
   /// Within its times to live, or longer while the feed proves that nothing has changed. `since`: not from before.
-  [[nodiscard]] std::optional<Word> fresh(const ServedTable& table, std::string_view key,
+  [[nodiscard]] std::optional<Word> fresh(const ServedTable& table, const std::string& key,
                                           const map::Freshness& freshness, TimePoint now, TimePoint since = {});
   /// What may be said now that the database cannot be asked: a value within the map's limit; that there was none when
   /// the database went away, if `outage` knows that; that there is none, if the map allows it to be so old.
@@ -26,8 +27,9 @@ class Known {
                                           const map::Freshness& freshness, TimePoint now,
                                           const std::optional<AsOfOutage>& outage, TimePoint since);
 
-  /// A row with this key was there, or may have been: a value is held, of whatever age, or the key set has it.
-  [[nodiscard]] bool listed(const ServedTable& table, std::string_view key);
+  /// A row with this key was there, or may have been: a value is held, of whatever age, or the key set has it; a file
+  /// has it, or cannot tell.
+  [[nodiscard]] bool listed(const ServedTable& table, const std::string& key);
 
  private:
   using Standing = feed::Ledger::Standing;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include "maproom/map/candidates.hpp"
 #include "maproom/resolver/served_map.hpp"
@@ -17,8 +18,9 @@ class Walk {
   struct Place {
     const map::Candidate& candidate;
     const ServedTable& table;
-    std::size_t number;  ///< of the table, within the map
-    bool asks;           ///< false: "not found" without looking
+    const std::string& key;  ///< the candidate, as this table is asked for it
+    std::size_t number;      ///< of the table, within the map
+    bool asks;               ///< false: "not found" without looking
   };
 
   /// Both outlive the walk.
@@ -31,7 +33,8 @@ class Walk {
     [[nodiscard]] Place operator*() const {
       const auto& candidate = walk_.candidates_[candidate_];
       const auto& table = walk_.map_.tables[table_];
-      return {candidate, table, table_, table.asks(candidate.key)};
+      const auto& key = table.key_of(candidate);
+      return {candidate, table, key, table_, table.asks(key)};
     }
     Iterator& operator++() {
       if (++table_ == walk_.map_.tables.size()) {

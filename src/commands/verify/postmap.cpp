@@ -99,7 +99,10 @@ std::optional<std::string> mysql_table_text(const config::TableConfig& table) {
 }
 
 Result<PostmapTable> PostmapTable::make(const config::TableConfig& table, const PostfixFolder& postfix) {
-  if (!table.text_file.empty()) return PostmapTable{postfix, "texthash:" + table.text_file, {}};
+  if (!table.text_file.empty()) {
+    const auto type = table.file_kind == map::FileKind::text ? "texthash" : std::string{to_string(table.file_kind)};
+    return PostmapTable{postfix, type + ":" + table.text_file, {}, map::is_pattern(table.file_kind)};
+  }
   if (table.mysql_table) return PostmapTable{postfix, "mysql:" + table.origin, {}};
   const auto text = mysql_table_text(table);
   if (!text) return fail(Errc::invalid, table.origin + ": cannot be written as a mysql_table(5) file for postmap");

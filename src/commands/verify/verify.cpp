@@ -247,25 +247,28 @@ class Verification {
   /// parts of a key, and postmap does not.
   static Result<std::map<std::string, Said>> ask_postfix(const map::Map& map, const std::vector<PostmapTable>& tables,
                                                          const std::vector<std::string>& keys) {
-    std::set<std::string> candidates;
-    for (const auto& key : keys)
-      for (const auto& candidate : map.candidates(key)) candidates.insert(candidate.key);
     std::vector<std::map<std::string, PostmapTable::Answer>> answers;
     for (const auto& table : tables) {
+      std::set<std::string> candidates;
+      for (const auto& key : keys)
+        for (const auto& candidate : map.candidates(key)) candidates.insert(table.key_of(candidate));
+      candidates.erase("");
       auto asked = table.ask(candidates);
       if (!asked) return asked.error();
       answers.push_back(std::move(*asked));
     }
     std::map<std::string, Said> said;
-    for (const auto& key : keys) said[key] = walk(map, answers, key);
+    for (const auto& key : keys) said[key] = walk(map, tables, answers, key);
     return said;
   }
 
-  static Said walk(const map::Map& map, const std::vector<std::map<std::string, PostmapTable::Answer>>& answers,
-                   const std::string& key) {
+  static Said walk(const map::Map& map, const std::vector<PostmapTable>& tables,
+                   const std::vector<std::map<std::string, PostmapTable::Answer>>& answers, const std::string& key) {
     for (const auto& candidate : map.candidates(key))
-      for (const auto& table : answers) {
-        const auto& answer = table.at(candidate.key);
+      for (std::size_t i = 0; i < tables.size(); ++i) {
+        const auto& asked = tables[i].key_of(candidate);
+        if (asked.empty()) continue;
+        const auto& answer = answers[i].at(asked);
         if (!answer.error.empty()) return {Said::Kind::error, answer.error};
         if (answer.value) return {Said::Kind::found, map.reply(candidate, *answer.value)};
       }

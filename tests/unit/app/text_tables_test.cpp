@@ -21,9 +21,9 @@ class TextTablesTest : public testing::Test {
     const std::array<timespec, 2> times{then, then};
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times.data(), 0), 0);
   }
-  static std::string value(const map::CurrentText& text, std::string_view key) {
-    const auto* found = text.table->find(key);
-    return found == nullptr ? "" : *found;
+  static std::string value(const map::CurrentFile& file, const std::string& key) {
+    const auto found = file.table->find(key);
+    return !found || *found == nullptr ? "" : **found;
   }
 
   test::TempDir dir;
@@ -33,7 +33,7 @@ class TextTablesTest : public testing::Test {
 
 TEST_F(TextTablesTest, IsReadAgainWhenItChanges) {
   write("joe@d.example one\n", 100);
-  const auto text = tables.of(path, true);
+  const auto text = tables.of(path, map::FileKind::text, true);
   ASSERT_NE(text->table, nullptr);
   EXPECT_EQ(value(*text, "joe@d.example"), "one");
   write("joe@d.example two\n", 50);
@@ -43,12 +43,12 @@ TEST_F(TextTablesTest, IsReadAgainWhenItChanges) {
 }
 
 TEST_F(TextTablesTest, OneThatMayBeInTheWritingIsNotBelievedYet) {
-  std::shared_ptr<const map::CurrentText> text;
+  std::shared_ptr<const map::CurrentFile> text;
   for (bool in_time = false; !in_time;) {  // again, should this machine stand still until the file has settled
     text.reset();
     const auto begun = ::time(nullptr);
     write("joe@d.example one\n", 0);
-    text = tables.of(path, true);
+    text = tables.of(path, map::FileKind::text, true);
     in_time = ::time(nullptr) == begun;
   }
   EXPECT_EQ(text->table, nullptr);
@@ -62,7 +62,7 @@ TEST_F(TextTablesTest, OneThatMayBeInTheWritingIsNotBelievedYet) {
 
 TEST_F(TextTablesTest, AHalfWrittenOneLeavesTheOldReadingInForce) {
   write("joe@d.example one\nann@d.example two\n", 100);
-  const auto text = tables.of(path, true);
+  const auto text = tables.of(path, map::FileKind::text, true);
   for (;;) {  // again, should this machine stand still for so long that the file has settled
     const auto begun = ::time(nullptr);
     write("joe@d.example one\n", 0);
@@ -79,16 +79,37 @@ TEST_F(TextTablesTest, AHalfWrittenOneLeavesTheOldReadingInForce) {
 
 TEST_F(TextTablesTest, OneThatGoesAwayLeavesItsLastReadingInForce) {
   write("joe@d.example one\n", 100);
-  const auto text = tables.of(path, true);
+  const auto text = tables.of(path, map::FileKind::text, true);
   ::unlink(path.c_str());
   tables.look();
   EXPECT_EQ(value(*text, "joe@d.example"), "one");
 }
 
+TEST_F(TextTablesTest, APatternTableIsReadAgainUnlessNoTableCanBeMadeOfIt) {
+  write("/^joe@/ one\n", 100);
+  const auto text = tables.of(path, map::FileKind::regexp, true);
+  EXPECT_EQ(value(*text, "Joe@d.example"), "one");
+  write("/^joe@/ two\n", 90);
+  tables.look();
+  EXPECT_EQ(value(*text, "Joe@d.example"), "two");
+  write("/^(joe)\\1@/ three\n", 80);
+  tables.look();
+  EXPECT_EQ(value(*text, "Joe@d.example"), "two");
+  write("/^joe@/ four\n", 70);
+  tables.look();
+  EXPECT_EQ(value(*text, "Joe@d.example"), "four");
+}
+
+TEST_F(TextTablesTest, EachKindReadsTheFileForItself) {
+  write("/^joe@/ one\n", 100);
+  EXPECT_NE(tables.of(path, map::FileKind::regexp, true), tables.of(path, map::FileKind::pcre, true));
+  EXPECT_EQ(tables.of(path, map::FileKind::cidr, true)->kind, map::FileKind::cidr);
+}
+
 TEST_F(TextTablesTest, SameFileIsReadOnceForAllWhoHoldIt) {
   write("joe@d.example one\n", 100);
-  EXPECT_EQ(tables.of(path, true), tables.of(path, true));
-  EXPECT_NE(tables.of(path, true), tables.of(path, false));
+  EXPECT_EQ(tables.of(path, map::FileKind::text, true), tables.of(path, map::FileKind::text, true));
+  EXPECT_NE(tables.of(path, map::FileKind::text, true), tables.of(path, map::FileKind::text, false));
 }
 
 }  // namespace

@@ -68,9 +68,32 @@ TEST(Candidates, AreFoldedEachByItself) {
 TEST(Candidates, KeepTheCaseOfTheExtensionAndTheUser) {
   const auto list = all_of("virtual_alias_maps", "Joe+Foo@Alias.Example");
   ASSERT_EQ(list.size(), 3U);
-  EXPECT_EQ(list[0], (Candidate{"joe+foo@alias.example", "", ""}));
+  EXPECT_EQ(list[0], (Candidate{"joe+foo@alias.example", "", "", "Joe+Foo@Alias.Example"}));
   EXPECT_EQ(list[1], (Candidate{"joe@alias.example", "+Foo", "Joe"}));
   EXPECT_EQ(list[2], (Candidate{"@alias.example", "", ""}));
+}
+
+TEST(Candidates, OnlyTheWholeKeyIsAskedOfPatternTablesInItsOwnCase) {
+  for (const auto& parameter : known_parameters())
+    for (const std::string key : {"Joe+Foo@Test.Example", "Mx.Test.Example", "192.0.2.1", "Joe"}) {
+      const auto list = all_of(parameter, key);
+      ASSERT_FALSE(list.empty()) << parameter;
+      EXPECT_EQ(list.front().whole, key) << parameter;
+      for (std::size_t i = 1; i < list.size(); ++i) EXPECT_EQ(list[i].whole, "") << parameter << ' ' << list[i].key;
+    }
+}
+
+TEST(Candidates, BothFormsOfAnAddressAreWholeWherePostfixAsksBoth) {
+  const auto list = all_of("smtpd_sender_login_maps", "\"A b+X\"@Test.example");
+  ASSERT_GE(list.size(), 4U);
+  EXPECT_EQ(list[0].whole, "\"A b+X\"@Test.example");
+  EXPECT_EQ(list[1].whole, "A b+X@Test.example");
+  EXPECT_EQ(list[2].whole, "");
+  EXPECT_EQ(list[3].whole, "");
+  for (const auto& candidate : all_of("virtual_alias_maps", "\"A b\"@Test.example"))
+    EXPECT_EQ(candidate.whole.empty(), candidate.key != "\"a b\"@test.example") << candidate.key;
+  const auto internal = all_of("smtpd_sender_login_maps", "A b@Test.example");
+  EXPECT_EQ(internal.front().whole, "A b@Test.example");
 }
 
 TEST(Candidates, CarryAnExtensionOnlyWhereItIsPropagated) {

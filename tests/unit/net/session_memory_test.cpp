@@ -44,9 +44,10 @@ class SessionMemoryTest : public testing::Test {
   SessionMemoryTest() {
     auto map = std::make_shared<resolver::ServedMap>();
     map->map.name = "map";
-    auto text = std::make_shared<map::CurrentText>();
-    text->table = std::make_shared<map::TextTable>(map::TextTable::parse("long " + long_value + "\nkey value\n", true));
-    map->tables.push_back({std::shared_ptr<const map::CurrentText>{text}, "test"});
+    auto text = std::make_shared<map::CurrentFile>();
+    text->table = std::make_shared<map::FileTable>(
+        map::FileTable::parse(map::FileKind::text, "long " + long_value + "\nkey value\n", true).value());
+    map->tables.push_back({std::shared_ptr<const map::CurrentFile>{text}, "test"});
     maps->emplace("map", std::move(map));
     sessions.limit_memory(limit);
     sessions.start();

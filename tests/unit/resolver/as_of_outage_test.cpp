@@ -328,9 +328,10 @@ TEST_F(LookupInOutageTest, ATableOfAnotherDatabaseThatIsThereIsADoubt) {
 }
 
 TEST_F(LookupInOutageTest, TextTablesKnowWhatTheySay) {
-  auto text = std::make_shared<map::CurrentText>();
-  text->table = std::make_shared<map::TextTable>(map::TextTable::parse("joe@d.example box@d.example\n", true));
-  aliases->tables.push_back({std::shared_ptr<const map::CurrentText>{text}, "test:2"});
+  auto text = std::make_shared<map::CurrentFile>();
+  text->table = std::make_shared<map::FileTable>(
+      map::FileTable::parse(map::FileKind::text, "joe@d.example box@d.example\n", true).value());
+  aliases->tables.push_back({std::shared_ptr<const map::CurrentFile>{text}, "test:2"});
   know(*aliases, {});
   EXPECT_EQ(alias("joe@d.example"), Answer::found("box@d.example"));
   EXPECT_EQ(alias("ann@d.example"), Answer::not_found());

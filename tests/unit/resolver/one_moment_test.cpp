@@ -13,6 +13,10 @@ namespace {
 using namespace std::chrono_literals;
 using Verdict = OneMoment::Verdict;
 
+std::shared_ptr<const map::FileTable> file_of(std::string_view text) {
+  return std::make_shared<map::FileTable>(map::FileTable::parse(map::FileKind::text, text, true).value());
+}
+
 class OneMomentTest : public testing::Test {
  protected:
   OneMomentTest() {
@@ -91,7 +95,7 @@ TEST_F(OneMomentTest, WithoutAFeedAgeAloneBoundsIt) {
 TEST_F(OneMomentTest, AFeedThatNeverSawATableIsNotMissed) {
   map.tables[1].sql()->followed = nullptr;
   EXPECT_EQ(moment(away).judge(two(start, start), away), Verdict::say);
-  map.tables[1].rows = std::make_shared<const map::CurrentText>();  // text needs no feed
+  map.tables[1].rows = std::make_shared<const map::CurrentFile>();  // text needs no feed
   EXPECT_EQ(moment(away).judge(two(start, start), away), Verdict::ask_anew);
 }
 
@@ -112,13 +116,13 @@ TEST_F(OneMomentTest, WhatOnlyTheFeedVouchesForNeedsAFeed) {
 }
 
 TEST_F(OneMomentTest, ATextThatWasReadAnewDoesNotHold) {
-  auto current = std::make_shared<map::CurrentText>();
-  current->table = std::make_shared<map::TextTable>();
-  map.tables[1].rows = std::shared_ptr<const map::CurrentText>{current};
+  auto current = std::make_shared<map::CurrentFile>();
+  current->table = file_of("");
+  map.tables[1].rows = std::shared_ptr<const map::CurrentFile>{current};
   auto absences = two(start, start);
   absences.parts[1] = {1, "joe@d.example", 0, current->table};
   EXPECT_TRUE(moment(start).holds(absences, start));
-  current->table = std::make_shared<map::TextTable>();
+  current->table = file_of("");
   EXPECT_FALSE(moment(start).holds(absences, start));
 }
 
