@@ -178,7 +178,8 @@ void tell_of_old_tables(const ImportPlan& plan) {
       for (const auto* const suffix : {".db", ".lmdb", ".cdb"}) {
         std::error_code no_such_file;
         const auto made = fs::last_write_time(table.path + suffix, no_such_file);
-        if (table.text && !no_such_file && made < fs::last_write_time(table.path, no_such_file))
+        if (table.is_file && table.kind == map::FileKind::text && !no_such_file &&
+            made < fs::last_write_time(table.path, no_such_file))
           warn(imported.name + ": " + table.path + " was changed after " + table.path + suffix +
                " was made of it; Maproom reads the former (run postmap, and the two are the same)");
       }

@@ -69,17 +69,21 @@ std::string postfix_section(const map::PostfixSettings& settings) {
   return out;
 }
 
+std::string setting_of(const ImportedTable& table) {
+  if (!table.is_file) return "mysql_table";
+  return table.kind == map::FileKind::text ? "file" : std::string{to_string(table.kind)};
+}
+
 std::string tables_of(const ImportedMap& imported) {
   const auto& tables = imported.tables;
-  if (std::none_of(tables.begin(), tables.end(), [](const auto& table) { return table.text; })) {
+  if (std::none_of(tables.begin(), tables.end(), [](const auto& table) { return table.is_file; })) {
     if (tables.size() == 1) return "mysql_table = " + toml_string(tables.front().path) + "\n";
     std::string out = "mysql_table = [\n";
     for (const auto& table : tables) out += "  " + toml_string(table.path) + ",\n";
     return out + "]\n";
   }
   std::string out = "tables = [\n";
-  for (const auto& table : tables)
-    out += std::string{"  { "} + (table.text ? "file" : "mysql_table") + " = " + toml_string(table.path) + " },\n";
+  for (const auto& table : tables) out += "  { " + setting_of(table) + " = " + toml_string(table.path) + " },\n";
   return out + "]\n";
 }
 

@@ -77,7 +77,7 @@ class Planner {
     if (contains(name_lists, name) || profile->kind == map::ProfileKind::exact)
       import_in_place(name, list);
     else
-      import_as_one(name, list);
+      import_as_one(name, list, profile->kind == map::ProfileKind::address_x);
   }
 
   std::optional<std::string> refusal(std::string_view name) const {
@@ -107,7 +107,11 @@ class Planner {
     for (std::size_t i = 0; i < list.words().size(); ++i) {
       const auto& word = list.words()[i];
       const bool sql = table_word(word).kind == TableWord::Kind::sql;
-      if (!sql && names_sql(word)) odd += (odd.empty() ? "\"" : ", \"") + word + "\"";
+      if (!sql && names_sql(word)) {
+        const auto& type = table_word(word).type;
+        odd +=
+            (odd.empty() ? "\"" : ", \"") + word + "\"" + (type.empty() ? "" : " (" + std::string{why_not(type)} + ")");
+      }
       if (!sql) continue;
       if (runs.empty() || runs.back().back() + 1 != i) runs.emplace_back();
       runs.back().push_back(i);
@@ -129,34 +133,81 @@ class Planner {
     draft_.change(name, list.text());
   }
 
-  void import_as_one(std::string_view name, const WordList& list) {
+  /// `one_form`: Postfix asks one form of each address.
+  void import_as_one(std::string_view name, WordList& list, bool one_form) {
+    const auto& words = list.words();
+    std::size_t first = 0;  // what stands before it stays
+    while (one_form && first < words.size() && table_word(words[first]).kind == TableWord::Kind::pattern) ++first;
     std::vector<ImportedTable> tables;
     std::vector<NewFile> files;
-    for (const auto& word : list.words()) {
-      const auto table = table_word(word);
-      ImportedTable imported{table.kind != TableWord::Kind::sql, table.path};
-      if (table.kind == TableWord::Kind::inline_text) {
-        const auto text = inline_as_text(table.path);
-        if (!text) return draft_.leave(name, "inline: " + text.error().detail);
-        if (const auto why = TableCheck::path_problem(draft_.world.folder))
-          return draft_.leave(name, "--output: " + *why);
-        imported.path =
-            draft_.world.folder + "/" + std::string{name} + "." + std::to_string(tables.size() + 1) + ".text";
-        files.push_back({imported.path, *text});
-      } else if (table.kind == TableWord::Kind::text) {
-        if (const auto why = check_.text_problem(imported.path)) return draft_.leave(name, table.type + ":" + *why);
-      } else if (table.kind == TableWord::Kind::sql) {
-        if (const auto why = check_.sql_problem(imported.path)) return draft_.leave(name, *why);
-      } else {
-        return draft_.leave(
-            name, "\"" + word +
-                      "\" cannot be a table of Maproom's, and beside a tcp: table Postfix would ask it in "
-                      "another order (before every part of a key: the address without its extension, @domain)");
-      }
-      tables.push_back(std::move(imported));
+    for (std::size_t i = first; i < words.size(); ++i) {
+      auto table = take_table(name, words[i], tables.size() + 1, files);
+      if (!table) return draft_.leave(name, table.error().detail);
+      tables.push_back(std::move(*table));
     }
     for (auto& file : files) draft_.plan.files.push_back(std::move(file));
-    draft_.change(name, add_map(name, std::move(tables)));
+    for (std::size_t i = first + 1; i < words.size(); ++i) list.remove(i);
+    list.replace(first, add_map(name, std::move(tables)));
+    draft_.change(name, list.text());
+  }
+
+  /// Error: why the list that it is the `number`th table of is left.
+  Result<ImportedTable> take_table(std::string_view name, const std::string& word, std::size_t number,
+                                   std::vector<NewFile>& files) {
+    const auto table = table_word(word);
+    const auto problem = [](std::string why) { return fail(Errc::invalid, std::move(why)); };
+    const auto new_file = [&](std::string text, std::string_view ending) -> Result<std::string> {
+      if (const auto why = TableCheck::path_problem(draft_.world.folder)) return problem("--output: " + *why);
+      files.push_back(
+          {draft_.world.folder + "/" + std::string{name} + "." + std::to_string(number) + "." + std::string{ending},
+           std::move(text)});
+      return files.back().path;
+    };
+    ImportedTable imported{table.kind != TableWord::Kind::sql, table.path, table.file_kind};
+    switch (table.kind) {
+      case TableWord::Kind::sql:
+        if (const auto why = check_.sql_problem(imported.path)) return problem(*why);
+        return imported;
+      case TableWord::Kind::text:
+        if (const auto why = check_.text_problem(imported.path)) return problem(table.type + ":" + *why);
+        return imported;
+      case TableWord::Kind::inline_text: {
+        auto text = inline_as_text(table.path);
+        if (!text) return problem("inline: " + text.error().detail);
+        auto path = new_file(std::move(*text), "text");
+        if (!path) return path.error();
+        imported.path = *path;
+        return imported;
+      }
+      case TableWord::Kind::one_value: {
+        auto rule = static_as_rule(table.path);
+        if (!rule) return problem("static: " + rule.error().detail);
+        auto path = new_file(std::move(*rule), "pcre");
+        if (!path) return path.error();
+        return ImportedTable{true, *path, map::FileKind::pcre};
+      }
+      case TableWord::Kind::pattern: {
+        if (!table.path.starts_with('{')) {
+          if (const auto why = check_.pattern_problem(imported.path, imported.kind))
+            return problem(table.type + ":" + *why);
+          return imported;
+        }
+        auto rules = inline_as_rules(table.path);
+        if (!rules) return problem(table.type + ": " + rules.error().detail);
+        if (const auto why = check_.rules_problem(*rules, imported.kind)) return problem(table.type + ": " + *why);
+        auto path = new_file(std::move(*rules), table.type);
+        if (!path) return path.error();
+        imported.path = *path;
+        return imported;
+      }
+      case TableWord::Kind::plain:
+      case TableWord::Kind::other:
+        break;
+    }
+    const auto why = table.type.empty() ? "it names no table" : std::string{why_not(table.type)};
+    return problem("\"" + word + "\" cannot be a table of Maproom's (" + why +
+                   "), and beside a tcp: table Postfix would ask it in another order (before every part of a key: the "
+                   "address without its extension, @domain)");
   }
 
   void import_restrictions(std::string_view name, std::string_view default_access) {
@@ -176,7 +227,7 @@ class Planner {
       const auto keep = [&](const std::string& why) { reasons.push_back("\"" + word + "\" stays: " + why); };
       const ImportedTable imported{false, table.path};
       if (table.kind != TableWord::Kind::sql) {
-        keep("it is not a plain mysql: table");
+        keep(table.type.empty() ? "it is not a plain mysql: table" : std::string{why_not(table.type)});
       } else if (access.empty()) {
         keep("say check_..._access before it, so that it is known what it is asked");
       } else if (!map::profile_of(access, draft_.plan.postfix)) {

@@ -2,6 +2,7 @@
 
 #include "maproom/core/fold.hpp"
 #include "maproom/core/logical_lines.hpp"
+#include "maproom/map/file_table.hpp"
 #include "maproom/map/table.hpp"
 
 namespace maproom::imports {
@@ -38,6 +39,21 @@ std::optional<std::string> TableCheck::text_problem(const std::string& path) con
       return path + ", line " + std::to_string(line.number) +
              ", is in the format of aliases(5), which only local(8) can use";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> TableCheck::pattern_problem(const std::string& path, map::FileKind kind) const {
+  if (!path.starts_with('/')) return path + " is no absolute path";
+  if (const auto why = path_problem(path)) return why;
+  const auto text = read_file_(path);
+  if (!text) return text.error().detail;
+  if (const auto why = rules_problem(*text, kind)) return path + ", " + *why;
+  return std::nullopt;
+}
+
+std::optional<std::string> TableCheck::rules_problem(const std::string& lines, map::FileKind kind) const {
+  const auto table = map::FileTable::parse(kind, lines, smtputf8_enable_);
+  if (!table) return table.error().detail;
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "maproom/config/mysql_table_file.hpp"
+#include "maproom/map/file_kind.hpp"
 
 namespace maproom::imports {
 
@@ -18,6 +19,10 @@ class TableCheck {
   [[nodiscard]] std::optional<std::string> sql_problem(const std::string& path);
   /// The same of a text table; begins with the path.
   [[nodiscard]] std::optional<std::string> text_problem(const std::string& path) const;
+  /// The same of a pattern table.
+  [[nodiscard]] std::optional<std::string> pattern_problem(const std::string& path, map::FileKind kind) const;
+  /// The same of its lines.
+  [[nodiscard]] std::optional<std::string> rules_problem(const std::string& lines, map::FileKind kind) const;
   /// Any path in maproom.toml.
   [[nodiscard]] static std::optional<std::string> path_problem(const std::string& path);
 

@@ -21,6 +21,12 @@ bool is_type(std::string_view text) {
   });
 }
 
+std::optional<map::FileKind> pattern_kind(std::string_view type) {
+  for (const auto kind : {map::FileKind::cidr, map::FileKind::regexp, map::FileKind::pcre})
+    if (type == to_string(kind)) return kind;
+  return std::nullopt;
+}
+
 }  // namespace
 
 TableWord table_word(std::string_view word) {
@@ -37,12 +43,50 @@ TableWord table_word(std::string_view word) {
     table.kind = TableWord::Kind::text;
   else if (table.type == "inline")
     table.kind = TableWord::Kind::inline_text;
-  else
+  else if (table.type == "static")
+    table.kind = TableWord::Kind::one_value;
+  else if (const auto kind = pattern_kind(table.type)) {
+    table.kind = TableWord::Kind::pattern;
+    table.file_kind = *kind;
+  } else
     table.kind = TableWord::Kind::other;
   return table;
 }
 
 bool names_sql(std::string_view text) { return text.find("mysql:") != std::string_view::npos; }
+
+std::string_view why_not(std::string_view type) {
+  if (type == "unionmap") return "it joins the answers of several tables, while a map gives the first one's";
+  if (type == "pipemap")
+    return "it asks one table for another's answer, while a map asks all of its tables for the key";
+  if (type == "randmap") return "it answers at random, while a map's answers are kept and given again";
+  return "Maproom has no such tables";
+}
+
+Result<std::string> static_as_rule(std::string_view value) {
+  if (value.starts_with('{')) {
+    const auto inner = within_braces(value);
+    if (!inner) return fail(Errc::invalid, "expected { value }");
+    value = *inner;
+  }
+  if (trim(value) != value || value.empty() || !is_valid_utf8(value))
+    return fail(Errc::invalid, "a value that has no form in a pattern table");
+  std::string rule = "/^/ ";
+  for (const char c : value) rule += c == '$' ? std::string{"$$"} : std::string{c};
+  return rule + "\n";
+}
+
+Result<std::string> inline_as_rules(std::string_view rules) {
+  const auto inner = within_braces(rules);
+  if (!inner) return fail(Errc::invalid, "expected { {rule}, {rule} ... }");
+  std::string text;
+  for (const auto& word : split_words(*inner)) {
+    const auto rule = within_braces(word.text);
+    if (!rule) return fail(Errc::invalid, "a rule without braces around it");
+    text += std::string{*rule} + "\n";
+  }
+  return text;
+}
 
 Result<std::string> inline_as_text(std::string_view entries) {
   const auto inner = within_braces(entries);

@@ -8,7 +8,9 @@
 // know
 //   one key only: there each run of mysql: words becomes a map in its place, whatever stands beside it.
 // - All other lists of tables are walked key by key, table by table, and Postfix asks a tcp: table for the whole key
-//   alone: there all tables together become one map, or none (postfix-lookups, section 1).
+//   alone: there all tables together become one map, or none (postfix-lookups, section 1). Pattern tables in front of
+//   them may stay where they are if Postfix asks one form of each address (virtual and canonical maps): it asks them
+//   the whole key before anything else. Where it asks two forms, the second one would come too late.
 // - Restrictions have a table each: each becomes a map.
 // - The parameter decides the keys that are asked, so that a parameter which refers to another ($virtual_alias_maps)
 // gets a
@@ -26,13 +28,15 @@
 #include "maproom/import/addresses.hpp"
 #include "maproom/import/master_cf.hpp"
 #include "maproom/import/postfix_parameters.hpp"
+#include "maproom/map/file_kind.hpp"
 #include "maproom/map/postfix_settings.hpp"
 
 namespace maproom::imports {
 
 struct ImportedTable {
-  bool text = false;  ///< in postmap(1)'s source format; else a mysql_table(5) file
+  bool is_file = false;  ///< else a mysql_table(5) file
   std::string path;
+  map::FileKind kind = map::FileKind::text;  ///< of a file
   friend bool operator==(const ImportedTable&, const ImportedTable&) = default;
 };
 
@@ -57,7 +61,7 @@ struct ImportPlan {
   map::PostfixSettings postfix;
   std::vector<ImportedMap> maps;
   std::vector<Change> changes;
-  std::vector<NewFile> files;         ///< text tables made of inline: ones
+  std::vector<NewFile> files;         ///< text and pattern tables made of inline: ones
   std::vector<std::string> left;      ///< "PARAMETER: why it is left as it is"
   std::vector<std::string> warnings;  ///< what else a postmaster should know
 };

@@ -65,13 +65,73 @@ TEST(ImportPlan, TextTablesBesideSqlBecomePartOfTheMap) {
 }
 
 TEST(ImportPlan, AListWithATableThatCannotBeTextIsLeft) {
-  for (const auto* const other : {"regexp:/x", "pcre:/x", "ldap:/x", "proxy:unix:passwd.byname", "static:x", "cidr:/x",
-                                  "unionmap:{mysql:/a.cf}", "name"}) {
+  for (const auto* const other :
+       {"regexp:/x", "pcre:/x", "ldap:/x", "proxy:unix:passwd.byname", "cidr:/x", "unionmap:{mysql:/a.cf}", "name"}) {
     const auto plan = planned("virtual_alias_maps = mysql:/a.cf, " + std::string{other} + "\n");
     EXPECT_EQ(maps(plan), "") << other;
     EXPECT_THAT(plan.changes, IsEmpty()) << other;
     EXPECT_THAT(plan.left, ElementsAre(AllOf(HasSubstr("virtual_alias_maps: "), HasSubstr(other)))) << other;
   }
+}
+
+TEST(ImportPlan, PatternTablesBecomeTablesOfTheMapInTheirPlace) {
+  const auto plan = planned(
+      "transport_maps = pcre:/patterns, mysql:/a.cf, regexp:/patterns\n"
+      "virtual_alias_maps = mysql:/a.cf proxy:pcre:/patterns mysql:/b.cf\n"
+      "relay_recipient_maps = hash:/etc/postfix/virtual cidr:/networks mysql:/c.cf\n");
+  EXPECT_THAT(plan.left, IsEmpty());
+  EXPECT_EQ(maps(plan),
+            "virtual_alias_maps 10041 /a.cf pcre:/patterns /b.cf\n"
+            "transport_maps 10042 pcre:/patterns /a.cf regexp:/patterns\n"
+            "relay_recipient_maps 10046 text:/etc/postfix/virtual cidr:/networks /c.cf\n");
+  EXPECT_EQ(switched(plan, "transport_maps"), "tcp:127.0.0.1:10042");
+}
+
+TEST(ImportPlan, PatternTablesInFrontStayWherePostfixAsksOneFormOfAnAddress) {
+  const auto plan = planned(
+      "virtual_alias_maps = pcre:/not-read, regexp:$config_directory/x mysql:/a.cf, pcre:/patterns\n"
+      "canonical_maps = cidr:/x mysql:/a.cf\n");
+  EXPECT_THAT(plan.left, IsEmpty());
+  EXPECT_EQ(maps(plan), "virtual_alias_maps 10041 /a.cf pcre:/patterns\ncanonical_maps 10050 /a.cf\n");
+  EXPECT_EQ(switched(plan, "virtual_alias_maps"), "pcre:/not-read, regexp:$config_directory/x tcp:127.0.0.1:10041");
+  EXPECT_EQ(switched(plan, "canonical_maps"), "cidr:/x tcp:127.0.0.1:10050");
+}
+
+TEST(ImportPlan, RulesBetweenBracesBecomeAFile) {
+  const auto plan = planned("transport_maps = mysql:/a.cf, pcre:{ {/^joe@/ smtp:[a]}, { /^ann@/ smtp:[b] } }\n");
+  EXPECT_EQ(maps(plan), "transport_maps 10042 /a.cf pcre:/new/transport_maps.2.pcre\n");
+  ASSERT_EQ(plan.files.size(), 1U);
+  EXPECT_EQ(plan.files[0].path, "/new/transport_maps.2.pcre");
+  EXPECT_EQ(plan.files[0].text, "/^joe@/ smtp:[a]\n/^ann@/ smtp:[b]\n");
+  EXPECT_THAT(planned("transport_maps = mysql:/a.cf, pcre:{ /joe/ x }\n").left, ElementsAre(HasSubstr("pcre: a rule")));
+}
+
+TEST(ImportPlan, AStaticTableIsAPatternThatEveryKeyMatches) {
+  const auto plan = planned("transport_maps = mysql:/a.cf, static:{smtp:[a$$b] }\n");
+  EXPECT_EQ(maps(plan), "transport_maps 10042 /a.cf pcre:/new/transport_maps.2.pcre\n");
+  ASSERT_EQ(plan.files.size(), 1U);
+  EXPECT_EQ(plan.files[0].text, "/^/ smtp:[a$$b]\n");
+  EXPECT_THAT(planned("transport_maps = mysql:/a.cf static:\n").left, ElementsAre(HasSubstr("static: a value")));
+}
+
+TEST(ImportPlan, PatternTablesThatCannotBeTakenAreNamed) {
+  EXPECT_THAT(planned("transport_maps = mysql:/a.cf regexp:/back\n").left,
+              ElementsAre(AllOf(HasSubstr("regexp:/back, line 1: a back-reference"), HasSubstr("pcre:"))));
+  EXPECT_THAT(planned("transport_maps = mysql:/a.cf pcre:x\n").left,
+              ElementsAre(HasSubstr("pcre:x is no absolute path")));
+}
+
+TEST(ImportPlan, TheReasonFitsTheTypeOfTheTable) {
+  EXPECT_THAT(planned("smtpd_sender_login_maps = unionmap:{mysql:/a.cf, mysql:/b.cf}\n").left,
+              ElementsAre(AllOf(HasSubstr("unionmap:{"), HasSubstr("joins the answers"))));
+  EXPECT_THAT(planned("transport_maps = mysql:/a.cf, randmap:{a, b}\n").left,
+              ElementsAre(AllOf(HasSubstr("randmap:{"), HasSubstr("at random"))));
+  EXPECT_THAT(planned("transport_maps = pipemap:{mysql:/a.cf, mysql:/b.cf}\n").left,
+              ElementsAre(AllOf(HasSubstr("pipemap:{"), HasSubstr("another's answer"))));
+  EXPECT_THAT(planned("virtual_mailbox_domains = unionmap:{mysql:/a.cf}\n").left,
+              ElementsAre(HasSubstr("joins the answers")));
+  EXPECT_THAT(planned("smtpd_client_restrictions = check_client_access unionmap:{mysql:/a.cf}\n").left,
+              ElementsAre(HasSubstr("joins the answers")));
 }
 
 TEST(ImportPlan, TextTablesThatCannotBeReadAreNamed) {

@@ -25,6 +25,9 @@ inline imports::ImportWorld import_world() {
       {"/etc/postfix/virtual", "# local names\nroot@example.org joe@example.org\n"},
       {"/etc/aliases", "# See man 5 aliases\npostmaster: root\n"},
       {"/etc/mailname", "mail.example.org\n"},
+      {"/patterns", "/^joe@/ ann@example.org\n"},
+      {"/networks", "192.0.2.0/24 OK\n"},
+      {"/back", "/^(joe)\\1@/ ann@example.org\n"},
       {"/etc/names", "one.example # and\ntwo.example\n"},
   };
   return {[](const std::string& path) -> Result<std::string> {
@@ -58,7 +61,8 @@ inline std::string maps(const imports::ImportPlan& plan) {
   std::string out;
   for (const auto& map : plan.maps) {
     out += map.name + " " + std::to_string(map.port);
-    for (const auto& table : map.tables) out += std::string{table.text ? " text:" : " "} + table.path;
+    for (const auto& table : map.tables)
+      out += (table.is_file ? " " + std::string{to_string(table.kind)} + ":" : " ") + table.path;
     out += "\n";
   }
   return out;
