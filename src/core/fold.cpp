@@ -149,6 +149,9 @@ bool equals_ignoring_ascii_case(std::string_view a, std::string_view b) noexcept
 
 bool equals_folded(std::string_view a, std::string_view b, bool utf8) {
   if (equals_ignoring_ascii_case(a, b)) return true;
+  // Folding makes no text longer than threefold, nor shorter than a third: a stranger's long text is not folded once
+  // for each name that it is compared with.
+  if (a.size() > 9 * b.size() || b.size() > 9 * a.size()) return false;
   return utf8 && !(is_ascii(a) && is_ascii(b)) && fold(a, true) == fold(b, true);
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "maproom/map/parts.hpp"
 #include "maproom/resolver/one_moment.hpp"
 #include "maproom/resolver/walk.hpp"
 
@@ -13,6 +14,13 @@ namespace {
 /// for all of it as of one moment. With four, busy writers failed one lookup in 80,000, so that about one walk in 17 is
 /// overtaken: this many in a row nobody will see.
 constexpr int most_walks = 32;
+
+constexpr const char* too_many = "the key has too many parts to ask for each of them";
+
+/// No name of the DNS is; see too_many_parents(). What may stand in the database is not known then.
+bool beyond_bounds(const ServedMap& map, std::string_view key) {
+  return key.size() <= map::max_key_bytes && map::too_many_parents(map.map.profile, key);
+}
 
 void count(MapCounters& counters, const Part& part) {
   switch (part.tier) {
@@ -93,6 +101,7 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
     map->counters->because(trouble);
     return finish(Answer::temporary(std::move(reason)));
   };
+  if (beyond_bounds(*map, key)) co_return fail_with(Trouble::overload, too_many);
   const auto candidates = map->map.candidates(key);
   if (!candidates.empty() && map->trust != Trust::trusted) {
     if (map->trust == Trust::unproven) {
@@ -202,7 +211,7 @@ bool Resolver::is_last_word(const ServedMap& map, std::string_view key) {
   if (at == std::string_view::npos) return false;
   for (const auto& each : map.alias_domains) {
     const auto list = each.lock();
-    if (list == nullptr) return true;  // a reload has come between
+    if (list == nullptr || beyond_bounds(*list, key.substr(at + 1))) return true;  // or a reload has come between
     const auto candidates = list->map.candidates(key.substr(at + 1));
     for (const auto place : Walk{*list, candidates})
       if (place.asks && known_.listed(place.table, place.key)) return true;
@@ -245,6 +254,7 @@ std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_vi
     }
     walked = {};
   }
+  if (beyond_bounds(map, key)) return std::nullopt;  // which is not the way of anything that has to be quick
   const auto candidates = map.map.candidates(key);
   if (!walk_memory(map, candidates, now, walked)) return std::nullopt;
   if (walked.value) {

@@ -53,6 +53,19 @@ class ResolverTest : public testing::Test {
   std::shared_ptr<test::FakeBackend> database = std::make_shared<test::FakeBackend>();
 };
 
+TEST_F(ResolverTest, AKeyOfThousandsOfPartsIsAnErrorAndAsksNothing) {
+  const auto map = make_map("relay_domains", {database});
+  std::string parts;
+  for (int i = 0; i < 4'999; ++i) parts += "a.";
+  const auto answer = resolve(map, parts + "aa");
+  EXPECT_TRUE(answer.is_temporary());
+  EXPECT_THAT(database->asked, IsEmpty());
+  EXPECT_FALSE(resolver.from_memory(*map, parts + "aa"));
+  // Longer than any key: "not found", as ever.
+  EXPECT_EQ(resolve(map, parts + "aaa"), Answer::not_found());
+  EXPECT_THAT(database->asked, IsEmpty());
+}
+
 TEST_F(ResolverTest, CandidatesAreAskedInOrderUntilTheFirstHit) {
   const auto map = make_map("virtual_alias_maps", {database});
   database->rows["@alias.example"] = "catch@mbox.example";
