@@ -37,6 +37,10 @@ constexpr std::chrono::seconds text_head_start{3};
 constexpr std::chrono::hours checkpoint_lifetime{24 * 7};
 constexpr std::chrono::milliseconds text_interval{500};
 
+/// Within this a lookup of its own is answered, however often the service manager wants to hear of it.
+constexpr std::chrono::seconds shortest_beat{1};
+constexpr std::chrono::milliseconds after_no_beat{100};
+
 /// MariaDB drops the older of two followers with one id, so it depends on host and process.
 std::uint32_t derived_server_id() {
   std::array<char, 256> host{};
@@ -48,7 +52,7 @@ std::uint32_t derived_server_id() {
 /// `others`: those that are no client's.
 void raise_descriptor_limit(std::size_t connections, std::size_t others) {
   rlimit limit{};
-  const rlim_t needed = connections + others;
+  const rlim_t needed = connections + 2 * others;  // those that are there already, and as many that are reserved
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
   limit.rlim_cur = std::min(needed, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
@@ -294,16 +298,18 @@ struct Application::State {
     }
   }
 
-  /// An interval without an answer, and the service manager hears nothing; after two it starts another daemon.
+  /// An interval without an answer, and the service manager hears nothing; after two it starts another daemon. An
+  /// answer that did not come is asked for again soon, or one failure would be an interval's.
   asio::awaitable<void> feed_watchdog(std::chrono::microseconds interval) {
     while (!stopping) {
-      const auto next = Clock::now() + interval;
-      const bool alive = co_await pulse.beat(interval);
+      const auto asked = Clock::now();
+      const bool alive = co_await pulse.beat(std::max<Clock::duration>(interval, shortest_beat));
+      if (stopping) break;
       if (alive)
         ops::notify("WATCHDOG=1");
-      else if (!stopping)
+      else
         log_limited(LogLevel::error, "deaf", "", "what=\"a lookup of its own is not answered\"");
-      watchdog_timer.expires_at(next);
+      watchdog_timer.expires_at(alive ? asked + interval : Clock::now() + after_no_beat);
       boost::system::error_code ignored;
       co_await watchdog_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }

@@ -340,7 +340,8 @@ asio::awaitable<Result<void>> Link::State::prepare_session(Deadline deadline) {
   // A Galera node applies what the others commit a moment later, or not at all while it is cut off and does not know it
   // yet. With this it waits, before it reads, for what the whole cluster has committed by now (Galera manual,
   // wsrep_sync_wait); 1 is for SELECT and for the start of a transaction.
-  const std::string in_step = "SET SESSION wsrep_sync_wait = 1";
+  // With wsrep_dirty_reads it would not wait, and answer while it is cut off.
+  const std::string in_step = "SET SESSION wsrep_sync_wait = 1, SESSION wsrep_dirty_reads = OFF";
   auto stepped = co_await run(in_step, deadline);
   if (!stepped && (broken || ::mysql_errno(mysql) != ER_UNKNOWN_SYSTEM_VARIABLE)) co_return stepped.error();
   // A cached result may be one that the engine no longer gives. Built without the cache, the server knows no such
@@ -384,8 +385,8 @@ asio::awaitable<Result<query::ResultSet>> Link::query(const std::string& stateme
   auto rows = co_await s.run(statement, deadline);
   if (!rows && rows.error().code == Errc::unavailable) {
     const unsigned number = ::mysql_errno(s.mysql);
-    const bool not_run = number == CR_SERVER_GONE_ERROR || s.host_is_out;
-    s.may_repeat = not_run || (reads && number == CR_SERVER_LOST);
+    const bool not_run = number == CR_SERVER_GONE_ERROR || says_out(number);
+    s.may_repeat = not_run || (reads && (number == CR_SERVER_LOST || s.host_is_out));
   }
   // Whatever a procedure did to the session would be inherited by later lookups; with autocommit off they would read
   // one frozen snapshot for ever.

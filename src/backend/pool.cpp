@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cctype>
 #include <deque>
 #include <vector>
 
@@ -31,6 +32,12 @@ struct Seat {
   std::size_t host = 0;
   Clock::time_point idle_since{};
 };
+
+/// May it be a locking read? (FOR UPDATE, LOCK IN SHARE MODE.)
+bool locks(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text.find("share") != std::string::npos || text.find("update") != std::string::npos;
+}
 
 /// A lookup that waits for a seat. The timer is the condition variable.
 struct Waiter {
@@ -401,6 +408,7 @@ asio::awaitable<Result<std::vector<Fetched>>> Pool::fetch_as_one(const std::vect
   for (std::size_t i = 0; !error && i < questions.size(); ++i) {
     auto statement = questions[i].query.bind(questions[i].key, link.sql_mode());
     if (statement && !only_reads(*statement)) statement = fail(Errc::invalid, "it may change what it reads");
+    if (statement && locks(*statement)) statement = fail(Errc::invalid, "it reads the latest rows, not a snapshot's");
     if (!statement) {
       error = statement.error();
       break;

@@ -92,7 +92,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
   bool entered = false;           ///< the stream has shown the file that it began with
   bool mismatched = false;        ///< which was not the expected one
   std::string server;             ///< of the era
-  std::string cluster;            ///< of that server, a Galera node; empty: none
+  ClusterPlace cluster;           ///< of that server, as far as it was seen to have come
   std::string caught_up;          ///< another one that was found to have all that was seen there
   std::string control_id;         ///< server_id of the server that the beat asks
   std::size_t host_now = 0;
@@ -264,6 +264,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
         if (!again)
           co_return refuse(again.error()) ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
         warn_of(again->warnings);
+        cluster = again->cluster;
         look_due = Clock::now() + look_interval;
       }
       const bool beaten = co_await beat(link);
@@ -325,11 +326,12 @@ struct Feed::State : std::enable_shared_from_this<State> {
     const std::string query = "SELECT @@global.gtid_current_pos";
     auto rows = co_await link.command(query, Clock::now() + command_limit);
     if (!rows) co_return rows.error().detail;
-    if (link.of_cluster() && !cluster.empty()) {
+    if (link.of_cluster() && !cluster.cluster.empty()) {
       const std::string ask_cluster = cluster_query();
       auto told = co_await link.command(ask_cluster, Clock::now() + command_limit);
       if (!told) co_return told.error().detail;
-      if (cluster_of(*told) == cluster) co_return std::nullopt;
+      const auto there = cluster_place_of(*told);
+      if (there.cluster == cluster.cluster && there.committed >= cluster.committed) co_return std::nullopt;
     }
     const auto position = rows->rows.size() == 1 && !rows->rows[0].empty()
                               ? Position::parse(rows->rows[0][0].value_or(""))

@@ -57,7 +57,7 @@ void Position::advance(const Gtid& gtid) {
                                       [](const Gtid& g, std::uint32_t domain) { return g.domain < domain; });
   if (there == gtids_.end() || there->domain != gtid.domain)
     gtids_.insert(there, gtid);
-  else if (there->sequence <= gtid.sequence)
+  else if (there->sequence < gtid.sequence)
     *there = gtid;
 }
 
@@ -67,11 +67,7 @@ std::uint64_t Position::sequence(std::uint32_t domain) const {
   return 0;
 }
 
-bool Position::covers(const Gtid& gtid) const {
-  const auto there = std::find_if(gtids_.begin(), gtids_.end(), [&](const Gtid& g) { return g.domain == gtid.domain; });
-  if (there == gtids_.end()) return gtid.sequence == 0;
-  return there->sequence > gtid.sequence || (there->sequence == gtid.sequence && there->server == gtid.server);
-}
+bool Position::covers(const Gtid& gtid) const { return sequence(gtid.domain) >= gtid.sequence; }
 
 bool Position::covers(const Position& other) const {
   return std::all_of(other.gtids_.begin(), other.gtids_.end(), [this](const Gtid& gtid) { return covers(gtid); });

@@ -41,14 +41,22 @@ std::string variables_query() {
 
 std::string status_query() {
   return "SHOW GLOBAL STATUS WHERE Variable_name IN ('Slaves_running', 'Com_start_slave', 'Com_start_all_slaves', "
-         "'wsrep_cluster_state_uuid')";
+         "'wsrep_cluster_state_uuid', 'wsrep_last_committed')";
 }
 
 std::string place_query() { return "SHOW MASTER STATUS"; }
 
-std::string cluster_query() { return "SHOW GLOBAL STATUS LIKE 'wsrep\\_cluster\\_state\\_uuid'"; }
+std::string cluster_query() {
+  return "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_cluster_state_uuid', 'wsrep_last_committed')";
+}
 
-std::string cluster_of(const query::ResultSet& status) { return Listed{status}.text("wsrep_cluster_state_uuid"); }
+ClusterPlace cluster_place_of(const query::ResultSet& status) {
+  const Listed told{status};
+  ClusterPlace place{told.text("wsrep_cluster_state_uuid"), told.count("wsrep_last_committed")};
+  // A node that has never been in one says zeroes.
+  if (place.cluster.find_first_not_of("0-") == std::string::npos) place.cluster.clear();
+  return place;
+}
 
 ServerFacts read_facts(const query::ResultSet& variables, const query::ResultSet& status,
                        const query::ResultSet& place) {
@@ -62,7 +70,7 @@ ServerFacts read_facts(const query::ResultSet& variables, const query::ResultSet
   facts.gtid_slave_pos = variable.text("gtid_slave_pos");
   facts.slave_run_triggers_for_rbr = variable.text("slave_run_triggers_for_rbr");
   const Listed counted{status};
-  facts.cluster = cluster_of(status);
+  facts.cluster = cluster_place_of(status);
   facts.slaves_running = counted.count("Slaves_running");
   facts.slave_starts = counted.count("Com_start_slave") + counted.count("Com_start_all_slaves");
   if (place.rows.size() != 1 || place.rows[0].size() < 4) return facts;

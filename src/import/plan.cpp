@@ -138,6 +138,7 @@ class Planner {
     const auto& words = list.words();
     std::size_t first = 0;  // what stands before it stays
     while (one_form && first < words.size() && table_word(words[first]).kind == TableWord::Kind::pattern) ++first;
+    if (first == words.size()) return;  // "mysql:" stands in a file's name alone
     std::vector<ImportedTable> tables;
     std::vector<NewFile> files;
     for (std::size_t i = first; i < words.size(); ++i) {
@@ -149,6 +150,11 @@ class Planner {
     for (std::size_t i = first + 1; i < words.size(); ++i) list.remove(i);
     list.replace(first, add_map(name, std::move(tables)));
     draft_.change(name, list.text());
+  }
+
+  /// Postfix opens the tables of these with DICT_FLAG_NO_REGSUB (src/trivial-rewrite/transport.c, resolve.c).
+  static bool may_substitute(std::string_view name) {
+    return !name.ends_with("transport_maps") && !name.ends_with("sender_dependent_relayhost_maps");
   }
 
   /// Error: why the list that it is the `number`th table of is left.
@@ -188,13 +194,14 @@ class Planner {
       }
       case TableWord::Kind::pattern: {
         if (!table.path.starts_with('{')) {
-          if (const auto why = check_.pattern_problem(imported.path, imported.kind))
+          if (const auto why = check_.pattern_problem(imported.path, imported.kind, may_substitute(name)))
             return problem(table.type + ":" + *why);
           return imported;
         }
         auto rules = inline_as_rules(table.path);
         if (!rules) return problem(table.type + ": " + rules.error().detail);
-        if (const auto why = check_.rules_problem(*rules, imported.kind)) return problem(table.type + ": " + *why);
+        if (const auto why = check_.rules_problem(*rules, imported.kind, may_substitute(name)))
+          return problem(table.type + ": " + *why);
         auto path = new_file(std::move(*rules), table.type);
         if (!path) return path.error();
         imported.path = *path;

@@ -42,18 +42,24 @@ std::optional<std::string> TableCheck::text_problem(const std::string& path) con
   return std::nullopt;
 }
 
-std::optional<std::string> TableCheck::pattern_problem(const std::string& path, map::FileKind kind) const {
+std::optional<std::string> TableCheck::pattern_problem(const std::string& path, map::FileKind kind,
+                                                       bool may_substitute) const {
   if (!path.starts_with('/')) return path + " is no absolute path";
   if (const auto why = path_problem(path)) return why;
   const auto text = read_file_(path);
   if (!text) return text.error().detail;
-  if (const auto why = rules_problem(*text, kind)) return path + ", " + *why;
+  if (const auto why = rules_problem(*text, kind, may_substitute)) return path + ", " + *why;
   return std::nullopt;
 }
 
-std::optional<std::string> TableCheck::rules_problem(const std::string& lines, map::FileKind kind) const {
+std::optional<std::string> TableCheck::rules_problem(const std::string& lines, map::FileKind kind,
+                                                     bool may_substitute) const {
   const auto table = map::FileTable::parse(kind, lines, smtputf8_enable_);
   if (!table) return table.error().detail;
+  if (!may_substitute && table->substitutes())
+    return "which makes values of parts of the key ($1): Postfix skips such lines in this parameter, where a "
+           "stranger's "
+           "address would choose the way; take them out";
   return std::nullopt;
 }
 

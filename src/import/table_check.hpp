@@ -20,9 +20,11 @@ class TableCheck {
   /// The same of a text table; begins with the path.
   [[nodiscard]] std::optional<std::string> text_problem(const std::string& path) const;
   /// The same of a pattern table.
-  [[nodiscard]] std::optional<std::string> pattern_problem(const std::string& path, map::FileKind kind) const;
-  /// The same of its lines.
-  [[nodiscard]] std::optional<std::string> rules_problem(const std::string& lines, map::FileKind kind) const;
+  [[nodiscard]] std::optional<std::string> pattern_problem(const std::string& path, map::FileKind kind,
+                                                           bool may_substitute) const;
+  /// The same of its lines. Postfix skips, in some parameters, lines whose value has a part of the key in it.
+  [[nodiscard]] std::optional<std::string> rules_problem(const std::string& lines, map::FileKind kind,
+                                                         bool may_substitute) const;
   /// Any path in maproom.toml.
   [[nodiscard]] static std::optional<std::string> path_problem(const std::string& path);
 

@@ -1,5 +1,6 @@
 #include "maproom/map/expression_table.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -176,6 +177,10 @@ Result<ExpressionTable> ExpressionTable::parse(Syntax syntax, std::string_view t
   reader.end();
   if (reader.error) return std::move(*reader.error);
   return table;
+}
+
+bool ExpressionTable::substitutes() const noexcept {
+  return std::any_of(rules_.begin(), rules_.end(), [](const Rule& rule) { return rule.replacement.highest() > 0; });
 }
 
 Result<bool> ExpressionTable::applies(const Rule& rule, const std::string& key) const {

@@ -50,6 +50,11 @@ std::size_t FileTable::size() const {
   return std::visit([](const auto& lines) { return lines.size(); }, lines_);
 }
 
+bool FileTable::substitutes() const {
+  const auto* const expressions = std::get_if<ExpressionTable>(&lines_);
+  return expressions != nullptr && expressions->substitutes();
+}
+
 const std::vector<std::string>& FileTable::warnings() const {
   return std::visit([](const auto& lines) -> const std::vector<std::string>& { return lines.warnings(); }, lines_);
 }

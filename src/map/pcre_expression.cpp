@@ -32,7 +32,6 @@ std::string message_of(int code) {
 Context bounded() {
   Context context{pcre2_match_context_create(nullptr)};
   if (!context) throw std::bad_alloc{};
-  pcre2_set_match_limit(context.get(), pcre_max_steps);
   pcre2_set_heap_limit(context.get(), pcre_max_kibibytes);
   return context;
 }
@@ -43,10 +42,17 @@ class PcreExpression final : public Expression {
     std::uint32_t count = 0;
     pcre2_pattern_info(code_.get(), PCRE2_INFO_CAPTURECOUNT, &count);
     groups_ = count;
+    std::uint32_t options = 0;
+    pcre2_pattern_info(code_.get(), PCRE2_INFO_ALLOPTIONS, &options);
+    anchored_ = (options & PCRE2_ANCHORED) != 0;
   }
 
   [[nodiscard]] Result<bool> match(const std::string& key, std::span<std::string_view> groups) const override {
+    if (key.size() > expression_max_key_bytes) return fail(Errc::overload, "a key that long is not asked of a pcre");
     static const Context context = bounded();
+    const auto begins = anchored_ ? std::size_t{1} : key.size() + 1;
+    pcre2_set_match_limit(context.get(),
+                          std::max(pcre_least_steps, static_cast<std::uint32_t>(pcre_max_steps / begins)));
     // Made for each match: what PCRE2 takes for its steps stays with it, and a table may have a thousand expressions.
     const Found found{pcre2_match_data_create_from_pattern(code_.get(), nullptr)};
     if (!found) throw std::bad_alloc{};
@@ -67,6 +73,7 @@ class PcreExpression final : public Expression {
  private:
   Code code_;
   std::size_t groups_ = 0;
+  bool anchored_ = false;
 };
 
 }  // namespace
@@ -84,7 +91,9 @@ Result<std::unique_ptr<Expression>> compile_pcre(std::string_view text, PcreFlag
   int code = 0;
   std::size_t at = 0;
   Code compiled{pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), options, &code, &at, nullptr)};
-  if (!compiled) return fail(Errc::invalid, message_of(code) + " (at byte " + std::to_string(at) + ")");
+  // That there is no memory now says nothing of the expression: the line must not be passed over for it.
+  const auto kind = code == PCRE2_ERROR_HEAP_FAILED ? Errc::overload : Errc::invalid;
+  if (!compiled) return fail(kind, message_of(code) + " (at byte " + std::to_string(at) + ")");
   return std::unique_ptr<Expression>{new PcreExpression{std::move(compiled)}};
 }
 

@@ -31,8 +31,10 @@ class PosixExpression final : public Expression {
   static Result<std::unique_ptr<Expression>> compile(const std::string& text, int flags) {
     auto expression = std::unique_ptr<PosixExpression>{new PosixExpression};
     if (const int code = ::regcomp(&expression->compiled_, text.c_str(), flags); code != 0)
-      return fail(Errc::invalid, message_of(code, expression->compiled_));
+      return fail(code == REG_ESPACE ? Errc::overload : Errc::invalid, message_of(code, expression->compiled_));
     expression->is_compiled_ = true;
+    expression->text_ = text;
+    expression->flags_ = flags;
     return std::unique_ptr<Expression>{std::move(expression)};
   }
   ~PosixExpression() override {
@@ -42,9 +44,10 @@ class PosixExpression final : public Expression {
   PosixExpression& operator=(const PosixExpression&) = delete;
 
   [[nodiscard]] Result<bool> match(const std::string& key, std::span<std::string_view> groups) const override {
-    if (key.size() > posix_max_key_bytes)
+    if (key.size() > expression_max_key_bytes)
       return fail(Errc::overload,
-                  "a key of more than " + std::to_string(posix_max_key_bytes) + " bytes is not asked of a regexp");
+                  "a key of more than " + std::to_string(expression_max_key_bytes) + " bytes is not asked of a regexp");
+    if ((asked_ += key.size()) > bytes_until_anew) compile_anew();
     matched_.resize(groups.size());
     const int code = ::regexec(&compiled_, key.c_str(), matched_.size(), matched_.data(), 0);
     if (code == REG_NOMATCH) return false;
@@ -61,7 +64,21 @@ class PosixExpression final : public Expression {
 
  private:
   PosixExpression() = default;
-  regex_t compiled_{};
+
+  /// The C library keeps with a compiled expression whatever states keys have led it to, and gives none back.
+  void compile_anew() const {
+    regex_t anew{};
+    if (::regcomp(&anew, text_.c_str(), flags_) != 0) return;
+    ::regfree(&compiled_);
+    compiled_ = anew;
+    asked_ = 0;
+  }
+
+  static constexpr std::size_t bytes_until_anew = 64 * 1'024;
+  mutable regex_t compiled_{};
+  mutable std::size_t asked_ = 0;  ///< bytes of keys since it was compiled
+  std::string text_;
+  int flags_ = 0;
   bool is_compiled_ = false;
   mutable std::vector<regmatch_t> matched_;
 };

@@ -73,17 +73,32 @@ void Session::give_up() {
   hang_up();
 }
 
+namespace {
+
+/// What a few letters take belongs to the session.
+std::size_t held_by(const std::string& text) { return text.capacity() > 64 ? text.capacity() : 0; }
+
+/// Of what is much more than it needs: erase() gives nothing back.
+void let_go_of_the_rest(std::string& text) {
+  if (text.empty())
+    std::string{}.swap(text);
+  else if (text.capacity() > kept_capacity + 2 * text.size())
+    text.shrink_to_fit();
+}
+
+}  // namespace
+
 void Session::keep(std::string_view rest) {
   if (pending_.empty()) {
     pending_ = rest;
     return;
   }
   pending_.erase(0, pending_.size() - rest.size());
-  if (pending_.capacity() > kept_capacity + 2 * pending_.size()) pending_.shrink_to_fit();
+  let_go_of_the_rest(pending_);
 }
 
 void Session::come_to_rest(const std::string& out) {
-  const auto bytes = out.size() + pending_.size() + slow_key_.size();
+  const auto bytes = held_by(out) + held_by(pending_) + held_by(slow_key_);
   if (given_up_ || bytes == holds_) return;
   const auto before = std::exchange(holds_, bytes);
   set_.hold(before, bytes);
@@ -125,7 +140,10 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
           pending_since_ = std::chrono::steady_clock::now();
         if (input.empty()) pending_since_ = {};
         keep(input);
-        if (pending_.size() > proto::unfinished_max) codec_.shorten(pending_, request);
+        if (pending_.size() > proto::unfinished_max) {
+          codec_.shorten(pending_, request);
+          let_go_of_the_rest(pending_);
+        }
         searched_ = request.searched;
         dropped_ = request.dropped;
         return Progress::need_more;
@@ -196,6 +214,7 @@ bool Session::send_now(std::string& out) const {
   }
   out.erase(0, done);
   if (out.empty() && out.capacity() > scratch_bytes) std::string{}.swap(out);
+  if (!out.empty()) let_go_of_the_rest(out);
   return true;
 }
 

@@ -50,7 +50,7 @@ class Server : public HttpServer {
   void stop() override {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (auto* connection : connections_) connection->socket.cancel(ignored);
+    for (auto* connection : connections_) hang_up(connection->socket);
   }
 
   static asio::awaitable<void> accept(std::shared_ptr<Server> self) {
@@ -86,6 +86,13 @@ class Server : public HttpServer {
     Connection& operator=(const Connection&) = delete;
   };
 
+  /// What is under way may stand between two reads, where a cancel() alone would find nothing.
+  static void hang_up(Socket& socket) {
+    boost::system::error_code ignored;
+    socket.shutdown(Socket::shutdown_both, ignored);
+    socket.cancel(ignored);
+  }
+
   [[nodiscard]] std::size_t count() const {
     return static_cast<std::size_t>(
         std::count_if(connections_.begin(), connections_.end(), [](const auto* each) { return !each->turned_out; }));
@@ -103,8 +110,7 @@ class Server : public HttpServer {
     auto* out = longest_waited_for();
     if (out == nullptr) return;
     out->turned_out = true;
-    boost::system::error_code ignored;
-    out->socket.cancel(ignored);
+    hang_up(out->socket);
   }
 
   static asio::generic::stream_protocol protocol_of(int descriptor) {

@@ -38,8 +38,12 @@ OneMoment::Verdict OneMoment::judge(const Absences& absences, TimePoint now) {
   return settled ? Verdict::say : Verdict::ask_the_feed;
 }
 
-OneMoment::Verdict OneMoment::judge_value(const Absences& absences, TimePoint value_read, bool value_suspect) const {
-  if (!absences.as_of_outage) return untouched(absences) ? Verdict::say : Verdict::ask_anew;
+OneMoment::Verdict OneMoment::judge_value(const Absences& absences, TimePoint value_read, bool value_suspect) {
+  if (!absences.as_of_outage) {
+    // Where every commit may touch a table, walking again would never come to an end.
+    const bool enough = untouched(absences) || !map_.has_snapshots() || std::exchange(value_asked_anew_, true);
+    return enough ? Verdict::say : Verdict::ask_anew;
+  }
   const auto outage = map_.outage(ledger_);
   if (!outage || !untouched(absences)) return Verdict::ask_anew;
   return !value_suspect && outage->may_give(absences, value_read) ? Verdict::say : Verdict::doubt;

@@ -57,7 +57,9 @@ TEST_F(AdminPortTest, AnswersUnderItsNamesAlone) {
     EXPECT_EQ(status_of("GET " + page + " HTTP/1.0\r\n\r\n"), "200") << page;
     EXPECT_EQ(status_of("GET " + page + " HTTP/1.0\r\nHost: evil.example\r\n\r\n"), "421") << page;
   }
-  EXPECT_EQ(world.daemon.log_lines({"event=admin_host_refused"}), 1U);
+  const auto told = world.daemon.log_lines({"event=admin_host_refused"});
+  EXPECT_GE(told, 1U);
+  EXPECT_LT(told, pages.size() * strangers.size());
   EXPECT_EQ(world.daemon.run({"status"}).status, 0) << "the control socket has no names";
 }
 
@@ -99,7 +101,7 @@ TEST_F(AdminPortTest, AClientThatTakesNoAnswerLosesItsConnection) {
   const auto before = descriptors();
   std::vector<Wire> slow;
   std::string pages;
-  for (int i = 0; i < 250; ++i) pages += "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";  // more than sockets hold
+  for (int i = 0; i < 1000; ++i) pages += "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";  // more than sockets hold
   for (int i = 0; i < 2; ++i) {
     slow.emplace_back(world.port("admin"));
     slow.back().send(pages);

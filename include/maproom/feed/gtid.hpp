@@ -27,8 +27,7 @@ class Position {
 
   /// The group `gtid` has happened. Never goes back within a domain.
   void advance(const Gtid& gtid);
-  /// Everything up to `other` has happened here too. The same number of two servers is two changes: two masters wrote
-  /// one domain.
+  /// Everything up to `other` has happened here too.
   [[nodiscard]] bool covers(const Position& other) const;
   [[nodiscard]] bool covers(const Gtid& gtid) const;
   /// 0: nothing of this domain.

@@ -9,13 +9,14 @@
 #include "maproom/backend/link.hpp"
 #include "maproom/core/result.hpp"
 #include "maproom/feed/gtid.hpp"
+#include "maproom/feed/server_facts.hpp"
 
 namespace maproom::feed {
 
 struct ServerCheck {
   FilePlace place;                    ///< the end of what is written, on the border between two groups
   std::vector<std::string> warnings;  ///< it can be followed, but drops more than it would have to
-  std::string cluster;                ///< see ServerFacts
+  ClusterPlace cluster;
 };
 
 /// Errc::invalid: it cannot, until someone changes it; the detail names the statement or the setting that would help.

@@ -14,13 +14,20 @@
 
 namespace maproom::feed {
 
+/// How far a node has come in its cluster's history. A cluster that is made anew from one node keeps the name, so that
+/// the number counts too (wsrep_cluster_state_uuid, wsrep_last_committed).
+struct ClusterPlace {
+  std::string cluster;  ///< empty: there is none
+  std::uint64_t committed = 0;
+};
+
 struct ServerFacts {
   // Variables.
   bool log_bin = false, log_slave_updates = false, wsrep_on = false;
   std::string binlog_format, binlog_row_image, gtid_slave_pos, slave_run_triggers_for_rbr;
   /// Of the status: threads that apply now, and how often some were started by a statement since the server runs.
   std::uint64_t slaves_running = 0, slave_starts = 0;
-  std::string cluster;  ///< the Galera cluster's name for the history that its nodes share; empty: there is none
+  ClusterPlace cluster;
   // Of SHOW MASTER STATUS.
   std::optional<FilePlace> place;  ///< none: the binlog is closed
   bool filtered = false;           ///< binlog_do_db or binlog_ignore_db
@@ -31,9 +38,9 @@ struct ServerFacts {
 [[nodiscard]] std::string variables_query();
 [[nodiscard]] std::string status_query();
 [[nodiscard]] std::string place_query();
-/// The statement that asks for `cluster` alone, and what it told.
+/// The statement that asks for that alone, and what it told.
 [[nodiscard]] std::string cluster_query();
-[[nodiscard]] std::string cluster_of(const query::ResultSet& status);
+[[nodiscard]] ClusterPlace cluster_place_of(const query::ResultSet& status);
 [[nodiscard]] ServerFacts read_facts(const query::ResultSet& variables, const query::ResultSet& status,
                                      const query::ResultSet& place);
 

@@ -45,11 +45,14 @@ struct PcreFlags {
 };
 [[nodiscard]] Result<std::unique_ptr<Expression>> compile_pcre(std::string_view text, PcreFlags flags);
 
-/// Longer keys are not asked of the C library: with 1,024 bytes the worst expressions take some 20 ms, and their time
-/// grows with the square.
-inline constexpr std::size_t posix_max_key_bytes = 1'024;
-/// How often PCRE2 may try something for one expression and key: some 50 ms. (Its own bound is ten times as high.)
+/// Longer keys are not asked: with 1,024 bytes the worst expressions take the C library some 20 ms to 90 ms, and their
+/// time grows with the square.
+inline constexpr std::size_t expression_max_key_bytes = 1'024;
+/// How often PCRE2 may try something for one expression and key. Its own count begins anew at each byte of the key at
+/// which an expression that is not anchored may begin, so that each of them gets its part, and no less than the second
+/// figure.
 inline constexpr std::uint32_t pcre_max_steps = 1'000'000;
+inline constexpr std::uint32_t pcre_least_steps = 1'000;
 inline constexpr std::uint32_t pcre_max_kibibytes = 32 * 1'024;
 
 }  // namespace maproom::map

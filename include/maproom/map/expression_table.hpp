@@ -28,6 +28,8 @@ class ExpressionTable {
   /// nullptr: not found. Good until the next call, and as long as the table is. Error: it cannot be told.
   [[nodiscard]] Result<const std::string*> find(const std::string& key) const;
   [[nodiscard]] std::size_t size() const noexcept { return rules_.size(); }
+  /// A value has a part of the key in it ($1).
+  [[nodiscard]] bool substitutes() const noexcept;
   /// "line N: ...", in the file's order. They do not quote the line.
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 

@@ -27,6 +27,7 @@ class FileTable {
   /// call, and as long as the table is. Error: it cannot be told, and Postfix would not take the value.
   [[nodiscard]] Result<const std::string*> find(const std::string& key) const;
   [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] bool substitutes() const;  ///< see ExpressionTable
   /// "line N: ...", in the file's order. They do not quote the line, which may hold a password.
   [[nodiscard]] const std::vector<std::string>& warnings() const;
 

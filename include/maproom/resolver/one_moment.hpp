@@ -33,9 +33,9 @@ class OneMoment {
     doubt,         ///< the database is away, and it is not known whole what the map said when it went
   };
   [[nodiscard]] Verdict judge(const Absences& absences, TimePoint now);
-  /// Of a value behind the absences: they must still be true. All may be known as of the moment when the database went
-  /// away, or none. (say, ask_anew or doubt.)
-  [[nodiscard]] Verdict judge_value(const Absences& absences, TimePoint value_read, bool value_suspect) const;
+  /// Of a value behind the absences: they must still be true, where that can be had from a snapshot. All may be known
+  /// as of the moment when the database went away, or none. (say, ask_anew or doubt.)
+  [[nodiscard]] Verdict judge_value(const Absences& absences, TimePoint value_read, bool value_suspect);
   /// Nothing that the absences were taken from has changed since.
   [[nodiscard]] bool holds(const Absences& absences, TimePoint now) const;
   [[nodiscard]] TimePoint since() const noexcept { return since_; }
@@ -51,6 +51,7 @@ class OneMoment {
   TimePoint begun_;
   TimePoint since_{};
   bool asked_anew_ = false;
+  bool value_asked_anew_ = false;
 };
 
 }  // namespace maproom::resolver

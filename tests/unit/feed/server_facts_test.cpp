@@ -71,11 +71,14 @@ TEST(ServerFacts, OfABinlogThatIsOffClosedOrFilteredAreNot) {
 }
 
 TEST(ServerFacts, NameTheClusterOfANode) {
-  EXPECT_EQ(facts().cluster, "");
+  EXPECT_EQ(facts().cluster.cluster, "");
   auto status = quiet();
   status.rows.push_back({"wsrep_cluster_state_uuid", "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2"});
-  EXPECT_EQ(read_facts(good_variables(), status, a_place()).cluster, "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2");
-  EXPECT_EQ(cluster_of(status), "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2");
+  status.rows.push_back({"wsrep_last_committed", "119"});
+  EXPECT_EQ(read_facts(good_variables(), status, a_place()).cluster.cluster, "da1b41eb-ecaa-11f1-b6d4-6ecbb9dd30c2");
+  EXPECT_EQ(cluster_place_of(status).committed, 119U);
+  EXPECT_EQ(cluster_place_of({true, {{"wsrep_cluster_state_uuid", "00000000-0000-0000-0000-000000000000"}}}).cluster,
+            "");
 }
 
 TEST(ServerFacts, OfAServerBuiltWithoutGaleraAreGood) {

@@ -114,6 +114,20 @@ TEST(ImportPlan, AStaticTableIsAPatternThatEveryKeyMatches) {
   EXPECT_THAT(planned("transport_maps = mysql:/a.cf static:\n").left, ElementsAre(HasSubstr("static: a value")));
 }
 
+// Postfix skips such lines in parameters that choose the way (DICT_FLAG_NO_REGSUB).
+TEST(ImportPlan, WhereAStrangersAddressWouldChooseTheWayNoValueIsMadeOfIt) {
+  const std::string rules = "mysql:/a.cf, pcre:{ {/^(.*)@/ smtp:[$$1]} }\n";
+  for (const auto* const name : {"transport_maps", "sender_dependent_relayhost_maps", "address_verify_transport_maps",
+                                 "sender_dependent_default_transport_maps"})
+    EXPECT_THAT(planned(std::string{name} + " = " + rules).left, ElementsAre(HasSubstr("Postfix skips such lines")))
+        << name;
+  EXPECT_THAT(planned("sender_bcc_maps = " + rules).left, IsEmpty());
+}
+
+TEST(ImportPlan, AFileWhoseNameHoldsTheWordIsNoSqlTable) {
+  EXPECT_EQ(maps(planned("virtual_alias_maps = pcre:/etc/postfix/mysql:old\n")), "");
+}
+
 TEST(ImportPlan, PatternTablesThatCannotBeTakenAreNamed) {
   EXPECT_THAT(planned("transport_maps = mysql:/a.cf regexp:/back\n").left,
               ElementsAre(AllOf(HasSubstr("regexp:/back, line 1: a back-reference"), HasSubstr("pcre:"))));
