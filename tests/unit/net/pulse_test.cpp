@@ -79,7 +79,11 @@ TEST_F(PulseTest, IsThereWithoutADescriptorLeft) {
   sessions.start();
   std::vector<int> taken;
   for (int descriptor = ::dup(0); descriptor >= 0; descriptor = ::dup(0)) taken.push_back(descriptor);
-  ASSERT_FALSE(taken.empty());
+  ASSERT_GT(taken.size(), 2U);
+#ifdef __SANITIZE_ADDRESS__
+  // UBSan learns through a pipe whether memory can be read.
+  for (int i = 0; i < 2; ++i, taken.pop_back()) ::close(taken.back());
+#endif
   EXPECT_TRUE(beat(20s));
   for (const int descriptor : taken) ::close(descriptor);
 }
