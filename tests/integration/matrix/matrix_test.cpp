@@ -6,7 +6,6 @@
 #include <iostream>
 #include <memory>
 
-#include "integration/feed_world.hpp"
 #include "integration/matrix/world.hpp"
 
 namespace maproom::test::matrix {
@@ -16,11 +15,22 @@ struct Server {
   const char* name;
   std::vector<std::string> options;  ///< beside, or in the place of, those of conf/mariadb-binlog.cnf
   std::vector<const char*> files;
+  bool replica = false;
 };
 
 const std::vector<Server>& servers() {
   static const std::vector<Server> all{
-      {"row", {}, {"rows", "relations", "rights"}},
+      {"row", {}, {"rows", "tables", "columns", "relations", "objects", "rights", "types"}},
+      {"server", {}, {"server"}},
+      {"unseen", {}, {"unseen"}},
+      {"statement", {"--binlog-format=STATEMENT"}, {"formats"}},
+      {"mixed", {"--binlog-format=MIXED"}, {"formats"}},
+      {"minimal", {"--binlog-row-image=MINIMAL"}, {"formats"}},
+      {"noblob", {"--binlog-row-image=NOBLOB", "--binlog-row-metadata=FULL"}, {"formats"}},
+      {"encrypted",
+       {"--plugin-load-add=file_key_management", "--file-key-management-filename={keys}", "--encrypt-binlog=ON",
+        "--innodb-encrypt-tables=ON", "--innodb-encrypt-log=ON"},
+       {"formats"}},
   };
   return all;
 }
@@ -37,18 +47,16 @@ std::vector<Run> runs() {
   return all;
 }
 
-/// One at a time; those of one server stand together.
-PrivateMariadb& running(const Server& server) {
+/// One at a time; the runs of one server stand together.
+Servers& running(const Server& server) {
   static const Server* now = nullptr;
-  static std::unique_ptr<PrivateMariadb> mariadb;
+  static std::unique_ptr<Servers> servers;
   if (now != &server) {
-    mariadb.reset();
-    auto options = binlog_options();
-    options.insert(options.end(), server.options.begin(), server.options.end());
-    mariadb = std::make_unique<PrivateMariadb>(options);
+    servers.reset();
+    servers = std::make_unique<Servers>(server.options, server.replica);
     now = &server;
   }
-  return *mariadb;
+  return *servers;
 }
 
 class MatrixTest : public testing::TestWithParam<Run> {};
@@ -63,7 +71,7 @@ TEST_P(MatrixTest, EachAnswerIsTheTruthWithinTheBound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MatrixTest, testing::ValuesIn(runs()), [](const auto& tested) {
-  std::string name = std::string{tested.param.server->name} + "_" + tested.param.file;
+  std::string name = std::string{tested.param.server->name} + "_on_" + tested.param.file;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });

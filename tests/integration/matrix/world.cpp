@@ -33,8 +33,12 @@ std::string shown(const std::map<std::string, std::string>& answers) {
 
 }  // namespace
 
-World::World(PrivateMariadb& mariadb, CaseFile file)
-    : mariadb_{mariadb}, file_{std::move(file)}, database_{"m_" + upper_case_free(file_.name)}, port_{free_port()} {
+World::World(Servers& servers, CaseFile file)
+    : servers_{servers},
+      mariadb_{servers.asked()},
+      file_{std::move(file)},
+      database_{"m_" + upper_case_free(file_.name)},
+      port_{free_port()} {
   run_command({"chmod", "777", files_.path()});
   session("").run(
       "DROP DATABASE IF EXISTS " + database_ + "; CREATE DATABASE " + database_ +
@@ -46,12 +50,13 @@ World::World(PrivateMariadb& mariadb, CaseFile file)
   for (const auto& one : file_.cases)
     for (const auto& step : one.before) take(one, step);
   sessions_.clear();
+  servers_.catch_up();
   daemon_.configure(configuration());
   daemon_.start();
 }
 
 Words World::words(const Case& one) const {
-  const std::string server = " --no-defaults -uroot -S " + mariadb_.socket() + " ";
+  const std::string server = " --no-defaults -uroot -S " + servers_.written().socket() + " ";
   return {{"t", one.table},
           {"db", database_},
           {"user", user},
@@ -85,7 +90,7 @@ std::string World::configuration() const {
 
 Sql& World::session(const std::string& name) {
   auto& one = sessions_[name];
-  if (!one) one = std::make_unique<Sql>(mariadb_.socket(), "root", "", "");
+  if (!one) one = std::make_unique<Sql>(servers_.written().socket(), "root", "", "");
   return *one;
 }
 
@@ -265,6 +270,7 @@ void World::judge(const Case& one) {
   count(one, before);
   layouts_read_ = status().at("feed").at("schema_reads").get<std::uint64_t>();
   for (const auto& step : one.change) take(one, step);
+  servers_.catch_up();
   const auto changed = Clock::now();
   const auto truth = truth_of(one);
   if (one.outcome == Outcome::same) {

@@ -8,9 +8,9 @@
 #include <optional>
 
 #include "integration/matrix/case.hpp"
+#include "integration/matrix/servers.hpp"
 #include "integration/matrix/sql.hpp"
 #include "support/daemon.hpp"
-#include "support/private_mariadb.hpp"
 #include "support/wire.hpp"
 
 namespace maproom::test::matrix {
@@ -28,7 +28,7 @@ struct Judgements {
 class World {
  public:
   /// Makes the database, and starts the daemon.
-  World(PrivateMariadb& mariadb, CaseFile file);
+  World(Servers& servers, CaseFile file);
   /// One case after the other, each with answers that were kept just before its change. Failures are gtest's.
   void run();
   [[nodiscard]] const Judgements& judgements() const noexcept { return judged_; }
@@ -60,7 +60,8 @@ class World {
   void expect_truth(const Case& one, const Answers& before, const Answers& truth, Clock::time_point changed);
   void count(const Case& one, const Answers& before);
 
-  PrivateMariadb& mariadb_;
+  Servers& servers_;
+  PrivateMariadb& mariadb_;  ///< that is asked
   CaseFile file_;
   std::string database_;
   int port_;
