@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,9 +36,16 @@ void notify(std::string_view state) {
   if (path[0] == '@') address.sun_path[0] = '\0';  // an abstract socket
   // Kept, so that a daemon without descriptors left can still say that it is well.
   static int descriptor = -1;
-  if (descriptor < 0) descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return;
-  ::sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address),
+  if (descriptor < 0) {
+    descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return;
+    // Whoever does not read holds up nothing for longer.
+    const timeval longest{.tv_sec = 1, .tv_usec = 0};
+    ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
+  }
+  // One heartbeat among many is not worth waiting for whoever does not read.
+  const int flags = MSG_NOSIGNAL | (state == "WATCHDOG=1" ? MSG_DONTWAIT : 0);
+  ::sendto(descriptor, state.data(), state.size(), flags, reinterpret_cast<const sockaddr*>(&address),
            static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
 }
 

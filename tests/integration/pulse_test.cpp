@@ -50,7 +50,7 @@ TEST_F(PulseTest, ADaemonWhoseSessionsAreDeafSaysSoThoughItsTimersTurn) {
 }
 
 TEST_F(PulseTest, AFullDaemonIsAliveAlsoAcrossAReloadAndCountsNoLookupOfItsOwn) {
-  world.start({{"WATCHDOG_USEC", "20000"}});
+  world.start({{"WATCHDOG_USEC", "200000"}});
   Wire only{world.port("virtual_mailbox_domains")};
   EXPECT_EQ(only.ask_tcp("hosted.example"), "200 1\n");
   const auto requests = [&] {
