@@ -9,7 +9,7 @@ install(FILES docs/man/maproom.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES docs/man/maproom.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(DIRECTORY sql/ DESTINATION ${CMAKE_INSTALL_DATADIR}/maproom/sql FILES_MATCHING PATTERN "*.sql")
 install(DIRECTORY conf/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(FILES LICENSE CHANGELOG.md docs/architecture.md docs/operations.md docs/performance.md
+install(FILES LICENSE CHANGELOG.md docs/architecture.md docs/migration.md docs/operations.md docs/performance.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES completions/maproom.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME maproom)
 install(FILES completions/_maproom DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
