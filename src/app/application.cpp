@@ -99,9 +99,7 @@ struct Application::State {
   }
 
   FileOf file_of() {
-    return [this](const std::string& file, map::FileKind kind, bool smtputf8_enable) {
-      return text_tables.of(file, kind, smtputf8_enable);
-    };
+    return [this](const std::string& file, const Reading& reading) { return text_tables.of(file, reading); };
   }
 
   asio::awaitable<std::optional<std::string>> objection_to(backend::Link& link, std::vector<Endpoint> hosts) {
@@ -277,8 +275,8 @@ struct Application::State {
     while (!stopping) {
       const auto current = registry;
       for (const auto& [name, map] : *current) {
-        const bool due =
-            map->trust != resolver::Trust::trusted || Clock::now() - map->proven >= map->map.freshness.negative_ttl;
+        const bool due = map->standing() != resolver::Trust::trusted ||
+                         Clock::now() - map->proven >= map->map.freshness.negative_ttl;
         if (map->map.guarded() && due) co_await resolver.prove(map, Clock::now() + map->map.deadline);
       }
       if (stopping) break;

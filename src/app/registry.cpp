@@ -1,6 +1,7 @@
 #include "maproom/app/registry.hpp"
 
 #include "maproom/core/table_id.hpp"
+#include "maproom/map/substitution.hpp"
 #include "maproom/query/query_shape.hpp"
 
 namespace maproom::app {
@@ -106,8 +107,9 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
     map.key_set = wanted.complete_keys;
     for (const auto& table : wanted.tables) {
       if (!table.text_file.empty()) {
-        served->tables.push_back(
-            {file_of(table.text_file, table.file_kind, config.postfix.smtputf8_enable), table.origin});
+        served->tables.push_back({file_of(table.text_file, {table.file_kind, config.postfix.smtputf8_enable,
+                                                            map::may_substitute(wanted.parameter)}),
+                                  table.origin});
         continue;
       }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);

@@ -7,10 +7,10 @@
 #include <chrono>
 #include <optional>
 #include <system_error>
-#include <tuple>
 
 #include "maproom/config/text_file.hpp"
 #include "maproom/core/log.hpp"
+#include "maproom/map/substitution.hpp"
 
 namespace maproom::app {
 namespace {
@@ -45,7 +45,7 @@ bool is_settled(const Signature& signature) {
 
 struct TextTables::File {
   std::string path;
-  bool smtputf8_enable;
+  Reading reading;
   std::weak_ptr<map::CurrentFile> current;
   std::optional<Signature> read;  ///< of what `current` holds
 
@@ -63,7 +63,9 @@ struct TextTables::File {
     }
     if (signature_of(path) != before) return;
     const bool again = target.table != nullptr;
-    auto parsed = map::FileTable::parse(target.kind, *text, smtputf8_enable);
+    auto parsed = map::FileTable::parse(target.kind, *text, reading.smtputf8_enable);
+    if (parsed && !reading.may_substitute && parsed->substitutes())
+      parsed = fail(Errc::invalid, std::string{map::why_no_substitution});
     if (!parsed) {
       trouble(path + ": " + parsed.error().detail);
       read = before;
@@ -86,13 +88,12 @@ struct TextTables::File {
 TextTables::TextTables() = default;
 TextTables::~TextTables() = default;
 
-std::shared_ptr<const map::CurrentFile> TextTables::of(const std::string& file, map::FileKind kind,
-                                                       bool smtputf8_enable) {
-  auto& slot = files_[{file, kind, smtputf8_enable}];
+std::shared_ptr<const map::CurrentFile> TextTables::of(const std::string& file, const Reading& reading) {
+  auto& slot = files_[{file, reading}];
   if (slot)
     if (auto current = slot->current.lock()) return current;
-  auto current = std::make_shared<map::CurrentFile>(map::CurrentFile{kind, nullptr});
-  slot = std::make_unique<File>(File{file, smtputf8_enable, current, std::nullopt});
+  auto current = std::make_shared<map::CurrentFile>(map::CurrentFile{reading.kind, nullptr});
+  slot = std::make_unique<File>(File{file, reading, current, std::nullopt});
   slot->look(*current);
   return current;
 }

@@ -170,8 +170,8 @@ int run_check(const std::string& config_file, const std::string& main_cf) {
     return pools.emplace_back(settings, std::make_shared<backend::Pool>(loop.get_executor(), settings)).second;
   };
   // Read already, with the configuration; what they hold is not looked up here.
-  const auto file_of = [](const std::string&, map::FileKind kind, bool) {
-    return std::make_shared<const map::CurrentFile>(map::CurrentFile{kind, nullptr});
+  const auto file_of = [](const std::string&, const app::Reading& reading) {
+    return std::make_shared<const map::CurrentFile>(map::CurrentFile{reading.kind, nullptr});
   };
   const auto registry = app::make_registry(*config, pool_of, file_of, nullptr);
   if (!registry) {

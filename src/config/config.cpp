@@ -305,7 +305,7 @@ void read_map(const std::string& name, TomlSection section, Config& config, Used
   read_freshness(section, map.positive_ttl, map.negative_ttl, map.stale_limit, map.stale_negative_limit);
   for (const auto* const each : {"positive_ttl", "negative_ttl", "stale_limit", "stale_negative_limit"})
     section.follows(each, "[cache]");
-  read_tables(section, config, map.tables, config.warnings);
+  read_tables(section, config, map.parameter, map.tables, config.warnings);
   section.finish();
   config.maps.push_back(std::move(map));
 }

@@ -9,6 +9,7 @@
 #include "maproom/config/mysql_table_file.hpp"
 #include "maproom/config/text_file.hpp"
 #include "maproom/map/file_table.hpp"
+#include "maproom/map/substitution.hpp"
 
 namespace maproom::config {
 namespace {
@@ -24,6 +25,7 @@ constexpr std::array file_settings{FileSetting{"file", map::FileKind::text}, Fil
 struct TableReader {
   static constexpr std::array query_settings{"result_format", "domain", "expansion_limit", "require_result_set"};
   const Config& config;
+  bool may_substitute;
 
   /// "TABLE.COLUMN": changed rows of this table touch only the answer whose key stands in this column.
   static std::vector<feed::KeyColumn> feed_keys(TomlSection& section) {
@@ -149,6 +151,10 @@ struct TableReader {
       section.error(setting.name, table.text_file + ": " + parsed.error().detail);
       return std::nullopt;
     }
+    if (!may_substitute && parsed->substitutes()) {
+      section.error(setting.name, table.text_file + " " + std::string{map::why_no_substitution});
+      return std::nullopt;
+    }
     for (const auto& warning : parsed->warnings()) warnings.push_back(table.text_file + ": " + warning);
     return table;
   }
@@ -237,9 +243,9 @@ struct TableReader {
 
 }  // namespace
 
-void read_tables(TomlSection& section, const Config& config, std::vector<TableConfig>& tables,
-                 std::vector<std::string>& warnings) {
-  TableReader{config}.read(section, tables, warnings);
+void read_tables(TomlSection& section, const Config& config, std::string_view parameter,
+                 std::vector<TableConfig>& tables, std::vector<std::string>& warnings) {
+  TableReader{config, map::may_substitute(parameter)}.read(section, tables, warnings);
 }
 
 }  // namespace maproom::config

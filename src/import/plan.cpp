@@ -9,6 +9,7 @@
 #include "maproom/import/table_list.hpp"
 #include "maproom/import/words.hpp"
 #include "maproom/map/profile.hpp"
+#include "maproom/map/substitution.hpp"
 #include "table_check.hpp"
 
 namespace maproom::imports {
@@ -152,11 +153,6 @@ class Planner {
     draft_.change(name, list.text());
   }
 
-  /// Postfix opens the tables of these with DICT_FLAG_NO_REGSUB (src/trivial-rewrite/transport.c, resolve.c).
-  static bool may_substitute(std::string_view name) {
-    return !name.ends_with("transport_maps") && !name.ends_with("sender_dependent_relayhost_maps");
-  }
-
   /// Error: why the list that it is the `number`th table of is left.
   Result<ImportedTable> take_table(std::string_view name, const std::string& word, std::size_t number,
                                    std::vector<NewFile>& files) {
@@ -194,13 +190,13 @@ class Planner {
       }
       case TableWord::Kind::pattern: {
         if (!table.path.starts_with('{')) {
-          if (const auto why = check_.pattern_problem(imported.path, imported.kind, may_substitute(name)))
+          if (const auto why = check_.pattern_problem(imported.path, imported.kind, map::may_substitute(name)))
             return problem(table.type + ":" + *why);
           return imported;
         }
         auto rules = inline_as_rules(table.path);
         if (!rules) return problem(table.type + ": " + rules.error().detail);
-        if (const auto why = check_.rules_problem(*rules, imported.kind, may_substitute(name)))
+        if (const auto why = check_.rules_problem(*rules, imported.kind, map::may_substitute(name)))
           return problem(table.type + ": " + *why);
         auto path = new_file(std::move(*rules), table.type);
         if (!path) return path.error();

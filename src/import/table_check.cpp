@@ -3,6 +3,7 @@
 #include "maproom/core/fold.hpp"
 #include "maproom/core/logical_lines.hpp"
 #include "maproom/map/file_table.hpp"
+#include "maproom/map/substitution.hpp"
 #include "maproom/map/table.hpp"
 
 namespace maproom::imports {
@@ -56,10 +57,7 @@ std::optional<std::string> TableCheck::rules_problem(const std::string& lines, m
                                                      bool may_substitute) const {
   const auto table = map::FileTable::parse(kind, lines, smtputf8_enable_);
   if (!table) return table.error().detail;
-  if (!may_substitute && table->substitutes())
-    return "which makes values of parts of the key ($1): Postfix skips such lines in this parameter, where a "
-           "stranger's "
-           "address would choose the way; take them out";
+  if (!may_substitute && table->substitutes()) return "which " + std::string{map::why_no_substitution};
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "maproom/app/text_tables.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/core/result.hpp"
 #include "maproom/feed/feed.hpp"
@@ -15,7 +16,7 @@ namespace maproom::app {
 /// The pool for these settings: the same one for equal settings.
 using PoolOf = std::function<std::shared_ptr<backend::Backend>(const backend::ConnectionSettings&)>;
 /// The table of this file, as it is read with this smtputf8_enable.
-using FileOf = std::function<std::shared_ptr<const map::CurrentFile>(const std::string&, map::FileKind, bool)>;
+using FileOf = std::function<std::shared_ptr<const map::CurrentFile>(const std::string&, const Reading&)>;
 
 /// What the change feed is to follow, as the registry is made; null: there is no feed.
 struct ToFollow {

@@ -11,11 +11,19 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include "maproom/map/file_table.hpp"
 
 namespace maproom::app {
+
+/// How the file of a table is to be read.
+struct Reading {
+  map::FileKind kind = map::FileKind::text;
+  bool smtputf8_enable = true;
+  bool may_substitute = true;  ///< see map/substitution.hpp; else a file that does is not taken
+  friend auto operator<=>(const Reading&, const Reading&) = default;
+};
 
 class TextTables {
  public:
@@ -24,9 +32,8 @@ class TextTables {
   TextTables(const TextTables&) = delete;
   TextTables& operator=(const TextTables&) = delete;
 
-  /// The same one for the same file, kind and folding, for as long as somebody holds it.
-  [[nodiscard]] std::shared_ptr<const map::CurrentFile> of(const std::string& file, map::FileKind kind,
-                                                           bool smtputf8_enable);
+  /// The same one for the same file and reading, for as long as somebody holds it.
+  [[nodiscard]] std::shared_ptr<const map::CurrentFile> of(const std::string& file, const Reading& reading);
   /// Looks at every file; reads those that have changed and settled. To be called every second or so.
   void look();
   /// Every file in use has been read.
@@ -34,7 +41,7 @@ class TextTables {
 
  private:
   struct File;
-  std::map<std::tuple<std::string, map::FileKind, bool>, std::unique_ptr<File>> files_;
+  std::map<std::pair<std::string, Reading>, std::unique_ptr<File>> files_;
 };
 
 }  // namespace maproom::app

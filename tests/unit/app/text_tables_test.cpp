@@ -33,7 +33,7 @@ class TextTablesTest : public testing::Test {
 
 TEST_F(TextTablesTest, IsReadAgainWhenItChanges) {
   write("joe@d.example one\n", 100);
-  const auto text = tables.of(path, map::FileKind::text, true);
+  const auto text = tables.of(path, {map::FileKind::text, true});
   ASSERT_NE(text->table, nullptr);
   EXPECT_EQ(value(*text, "joe@d.example"), "one");
   write("joe@d.example two\n", 50);
@@ -48,7 +48,7 @@ TEST_F(TextTablesTest, OneThatMayBeInTheWritingIsNotBelievedYet) {
     text.reset();
     const auto begun = ::time(nullptr);
     write("joe@d.example one\n", 0);
-    text = tables.of(path, map::FileKind::text, true);
+    text = tables.of(path, {map::FileKind::text, true});
     in_time = ::time(nullptr) == begun;
   }
   EXPECT_EQ(text->table, nullptr);
@@ -62,7 +62,7 @@ TEST_F(TextTablesTest, OneThatMayBeInTheWritingIsNotBelievedYet) {
 
 TEST_F(TextTablesTest, AHalfWrittenOneLeavesTheOldReadingInForce) {
   write("joe@d.example one\nann@d.example two\n", 100);
-  const auto text = tables.of(path, map::FileKind::text, true);
+  const auto text = tables.of(path, {map::FileKind::text, true});
   for (;;) {  // again, should this machine stand still for so long that the file has settled
     const auto begun = ::time(nullptr);
     write("joe@d.example one\n", 0);
@@ -79,7 +79,7 @@ TEST_F(TextTablesTest, AHalfWrittenOneLeavesTheOldReadingInForce) {
 
 TEST_F(TextTablesTest, OneThatGoesAwayLeavesItsLastReadingInForce) {
   write("joe@d.example one\n", 100);
-  const auto text = tables.of(path, map::FileKind::text, true);
+  const auto text = tables.of(path, {map::FileKind::text, true});
   ::unlink(path.c_str());
   tables.look();
   EXPECT_EQ(value(*text, "joe@d.example"), "one");
@@ -87,7 +87,7 @@ TEST_F(TextTablesTest, OneThatGoesAwayLeavesItsLastReadingInForce) {
 
 TEST_F(TextTablesTest, APatternTableIsReadAgainUnlessNoTableCanBeMadeOfIt) {
   write("/^joe@/ one\n", 100);
-  const auto text = tables.of(path, map::FileKind::regexp, true);
+  const auto text = tables.of(path, {map::FileKind::regexp, true});
   EXPECT_EQ(value(*text, "Joe@d.example"), "one");
   write("/^joe@/ two\n", 90);
   tables.look();
@@ -100,16 +100,26 @@ TEST_F(TextTablesTest, APatternTableIsReadAgainUnlessNoTableCanBeMadeOfIt) {
   EXPECT_EQ(value(*text, "Joe@d.example"), "four");
 }
 
+TEST_F(TextTablesTest, WherePostfixForbidsItAPatternTableThatSubstitutesLeavesTheLastReadingInForce) {
+  write("/^joe@/ smtp:[192.0.2.1]\n", 100);
+  const auto transports = tables.of(path, {map::FileKind::regexp, true, false});
+  const auto others = tables.of(path, {map::FileKind::regexp, true, true});
+  write("/^joe@(.*)$/ smtp:$1\n", 50);
+  tables.look();
+  EXPECT_EQ(value(*transports, "joe@d.example"), "smtp:[192.0.2.1]");
+  EXPECT_EQ(value(*others, "joe@d.example"), "smtp:d.example");
+}
+
 TEST_F(TextTablesTest, EachKindReadsTheFileForItself) {
   write("/^joe@/ one\n", 100);
-  EXPECT_NE(tables.of(path, map::FileKind::regexp, true), tables.of(path, map::FileKind::pcre, true));
-  EXPECT_EQ(tables.of(path, map::FileKind::cidr, true)->kind, map::FileKind::cidr);
+  EXPECT_NE(tables.of(path, {map::FileKind::regexp, true}), tables.of(path, {map::FileKind::pcre, true}));
+  EXPECT_EQ(tables.of(path, {map::FileKind::cidr, true})->kind, map::FileKind::cidr);
 }
 
 TEST_F(TextTablesTest, SameFileIsReadOnceForAllWhoHoldIt) {
   write("joe@d.example one\n", 100);
-  EXPECT_EQ(tables.of(path, map::FileKind::text, true), tables.of(path, map::FileKind::text, true));
-  EXPECT_NE(tables.of(path, map::FileKind::text, true), tables.of(path, map::FileKind::text, false));
+  EXPECT_EQ(tables.of(path, {map::FileKind::text, true}), tables.of(path, {map::FileKind::text, true}));
+  EXPECT_NE(tables.of(path, {map::FileKind::text, true}), tables.of(path, {map::FileKind::text, false}));
 }
 
 }  // namespace

@@ -270,5 +270,17 @@ TEST_F(ConfigErrors, NoWordOfAMysqlTableFileThatIsNotWellFormedLeaksItsPassword)
   EXPECT_THAT(found[0], Not(HasSubstr("geheim")));
 }
 
+// Postfix skips such lines there; the daemon would let a stranger's address choose where mail goes.
+TEST_F(ConfigFile, APatternTableThatSubstitutesIsRefusedWhereItWouldChooseTheWay) {
+  const auto path = write("way.pcre", "/^(.*)@d\\.example$/ smtp:$1\n");
+  for (const auto* const parameter : {"transport_maps", "sender_dependent_relayhost_maps",
+                                      "sender_dependent_default_transport_maps", "mailbox_transport_maps"})
+    EXPECT_THAT(
+        errors("[maps.m]\nparameter = \"" + std::string{parameter} + "\"\ntables = [{ pcre = \"" + path + "\" }]\n"),
+        testing::Contains(testing::HasSubstr("way.pcre makes values of parts of the key ($1)")))
+        << parameter;
+  static_cast<void>(good("[maps.virtual_alias_maps]\ntables = [{ pcre = \"" + path + "\" }]\n"));
+}
+
 }  // namespace
 }  // namespace maproom::app

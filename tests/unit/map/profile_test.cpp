@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "maproom/map/substitution.hpp"
 #include "support/temp_dir.hpp"
 
 namespace maproom::map {
@@ -125,6 +126,17 @@ TEST(WrongNotFoundOf, EachParameterIsAsTheManualSays) {
     const auto row = "\n| `" + name + "` | " + std::string{to_string(wrong_not_found(name))} + " |\n";
     EXPECT_THAT(manual, testing::HasSubstr(row));
   }
+}
+
+TEST(Profile, ValuesMadeOfTheKeyAreForbiddenWhereTheyWouldChooseTheWay) {
+  for (const auto* const name :
+       {"transport", "transport_maps", "address_verify_transport_maps", "mailbox_transport_maps",
+        "fallback_transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
+        "address_verify_sender_dependent_relayhost_maps", "address_verify_sender_dependent_default_transport_maps"})
+    EXPECT_FALSE(may_substitute(name)) << name;
+  for (const auto* const name : {"virtual_alias_maps", "canonical_maps", "virtual_mailbox_maps", "relay_domains",
+                                 "check_recipient_access", "smtpd_sender_login_maps", "smtp_tls_policy_maps"})
+    EXPECT_TRUE(may_substitute(name)) << name;
 }
 
 }  // namespace
