@@ -195,12 +195,14 @@ Result<bool> ExpressionTable::applies(const Rule& rule, const std::string& key) 
   return *second != rule.second.negated;
 }
 
-Result<const std::string*> ExpressionTable::find(const std::string& key) const {
+Result<const std::string*> ExpressionTable::find(const std::string& key, const OutOfTime& out_of_time) const {
   using Found = const std::string*;
   if (key.find('\0') != std::string::npos) return fail(Errc::bad_data, "a key with a NUL byte");
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const auto& rule = rules_[i];
     if (rule.does == Does::end_if) continue;
+    if (i > 0 && out_of_time && out_of_time())
+      return fail(Errc::overload, warning_of(rule.line, "the lines before it take too long for this key"));
     const auto applies_here = applies(rule, key);
     if (!applies_here) return fail(applies_here.error().code, warning_of(rule.line, applies_here.error().detail));
     if (rule.does == Does::answer && *applies_here) {

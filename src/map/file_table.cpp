@@ -29,13 +29,13 @@ Result<FileTable> FileTable::parse(FileKind kind, std::string_view text, bool sm
   return FileTable{std::move(*table), smtputf8_enable};
 }
 
-Result<const std::string*> FileTable::find(const std::string& key) const {
+Result<const std::string*> FileTable::find(const std::string& key, const OutOfTime& out_of_time) const {
   if (const auto* const text = std::get_if<TextTable>(&lines_)) return text->find(key);
   const std::string* value = nullptr;
   if (const auto* const cidr = std::get_if<CidrTable>(&lines_)) {
     value = cidr->find(key);
   } else {
-    const auto found = std::get<ExpressionTable>(lines_).find(key);
+    const auto found = std::get<ExpressionTable>(lines_).find(key, out_of_time);
     if (!found) return found.error();
     value = *found;
   }

@@ -254,7 +254,7 @@ nlohmann::ordered_json Control::status() const {
     one["p50_us"] = took.quantile(0.5).count();
     one["p99_us"] = took.quantile(0.99).count();
     one["in_outage"] = in_outage(*map);
-    if (map->map.guarded()) one["trust"] = to_string(map->trust);
+    if (map->map.guarded()) one["trust"] = to_string(map->standing());
     one["wrong_not_found"] = map::to_string(map->map.wrong_not_found);
     one["dropped"] = drops_of(*map);
     if (const auto set = key_set_of(*map))
@@ -288,7 +288,7 @@ std::string Control::metrics() const {
 ops::HttpResponse Control::ready() const {
   std::string why;
   for (const auto& [name, map] : *view_.registry)
-    if (map->trust == resolver::Trust::refused) why += "map " + name + " is refused: it answers every key\n";
+    if (map->standing() == resolver::Trust::refused) why += "map " + name + " is refused: it answers every key\n";
   for (const auto& [name, pool] : view_.pools())
     if (const auto c = pool->counters(); c.open == 0 && !c.last_error.empty())
       why += "no connection to " + name + ": " + c.last_error + "\n";

@@ -72,10 +72,10 @@ void trust(Exposition& out, const MetricsView& view) {
   out.family(gauge, "maproom_map_trusted",
              "Of client lists. 0: not served, since it answers every key or is unproven.");
   for (const auto& [name, map] : view.maps)
-    if (map->map.guarded()) out.sample({{"map", name}}, flag(map->trust == resolver::Trust::trusted));
+    if (map->map.guarded()) out.sample({{"map", name}}, flag(map->standing() == resolver::Trust::trusted));
   out.family(gauge, "maproom_map_refused", "Of client lists. 1: it answers every key, and is not served.");
   for (const auto& [name, map] : view.maps)
-    if (map->map.guarded()) out.sample({{"map", name}}, flag(map->trust == resolver::Trust::refused));
+    if (map->map.guarded()) out.sample({{"map", name}}, flag(map->standing() == resolver::Trust::refused));
 }
 
 void key_sets(Exposition& out, const MetricsView& view) {

@@ -1,5 +1,7 @@
 #include "maproom/resolver/known.hpp"
 
+#include "maproom/resolver/processor_time.hpp"
+
 namespace maproom::resolver {
 namespace {
 
@@ -37,7 +39,7 @@ std::optional<Word> Known::fresh(const ServedTable& table, const std::string& ke
   if (sql == nullptr) {
     const auto& file = table.file();
     if (file == nullptr) return std::nullopt;
-    const auto found = file->find(key);
+    const auto found = file->find(key, time_for(table));
     if (!found) return std::nullopt;
     return Word{.value = *found, .tier = Tier::text, .born = now};
   }
@@ -94,7 +96,7 @@ bool Known::listed(const ServedTable& table, const std::string& key) {
   const auto* sql = table.sql();
   if (sql == nullptr) {
     if (table.file() == nullptr) return false;
-    const auto found = table.file()->find(key);
+    const auto found = table.file()->find(key, time_for(table));
     return !found || *found != nullptr;
   }
   if (const auto there = held(*sql, key); there && there->entry->positive()) return true;

@@ -22,6 +22,7 @@ asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map, backend::D
   freshness.stale_negative_limit = freshness.stale_limit;
   // A refused map is asked again in earnest: its owner is mending it right now.
   if (map->trust == Trust::refused) freshness.positive_ttl = freshness.stale_limit = freshness.followed_ttl = {};
+  auto files = map->files();  // one that is read again meanwhile is not proven by this
   for (const auto place : Walk{*map, probes}) {
     if (!place.asks) continue;
     Question question{map, place.table, place.key, freshness, deadline, {}};
@@ -35,11 +36,13 @@ asio::awaitable<void> Resolver::prove(std::shared_ptr<ServedMap> map, backend::D
           "could relay; mend its query or its lines; temporary errors until then\"",
           map->map.name, place.table.origin, place.candidate.key);
     map->trust = Trust::refused;
+    map->proven_files = std::move(files);
     co_return;
   }
   if (map->trust == Trust::refused) spdlog::warn("event=map_trusted map={} what=\"served again\"", map->map.name);
   map->trust = Trust::trusted;
   map->proven = Clock::now();
+  map->proven_files = std::move(files);
 }
 
 }  // namespace maproom::resolver

@@ -4,6 +4,7 @@
 
 #include "maproom/map/parts.hpp"
 #include "maproom/resolver/one_moment.hpp"
+#include "maproom/resolver/processor_time.hpp"
 #include "maproom/resolver/walk.hpp"
 
 namespace maproom::resolver {
@@ -58,7 +59,7 @@ void add(Absences& absences, const Walk::Place& place, const Part& part, std::sh
 /// What a file says stands in memory.
 Result<Part> ask_file(const ServedTable& table, const std::string& key) {
   if (table.file() == nullptr) return fail(Errc::unavailable, table.origin + ": not read yet");
-  const auto found = table.file()->find(key);
+  const auto found = table.file()->find(key, time_for(table));
   if (!found) return fail(found.error().code, table.origin + ": " + found.error().detail);
   return Part{Word{.value = *found, .tier = Tier::text, .born = Clock::now()}};
 }
@@ -103,23 +104,25 @@ asio::awaitable<Answer> Resolver::resolve(std::shared_ptr<ServedMap> map, std::s
   };
   if (beyond_bounds(*map, key)) co_return fail_with(Trouble::overload, too_many);
   const auto candidates = map->map.candidates(key);
-  if (!candidates.empty() && map->trust != Trust::trusted) {
-    if (map->trust == Trust::unproven) {
-      furthest = Tier::database;
-      co_await prove(map, deadline);
-    }
-    if (map->trust == Trust::refused) co_return fail_with(Trouble::refused, "map refused: it answers every key");
-    if (map->trust != Trust::trusted) co_return fail_with(Trouble::unproven, "map not yet proven safe");
-  }
+  const auto trusted = [&candidates, map] { return candidates.empty() || map->standing() == Trust::trusted; };
   OneMoment moment{ledger_, *map, follower_since_, Clock::now()};
   for (int walks = 0; walks < most_walks; ++walks) {
+    if (!trusted()) {
+      if (map->standing() == Trust::unproven) {
+        furthest = Tier::database;
+        co_await prove(map, deadline);
+      }
+      if (map->standing() == Trust::refused) co_return fail_with(Trouble::refused, "map refused: it answers every key");
+      if (!trusted()) co_return fail_with(Trouble::unproven, "map not yet proven safe");
+    }
     auto walked = co_await walk(map, candidates, deadline, moment.since(), trace);
     furthest = further(furthest, walked.furthest);
     auto answer = co_await settle(map, moment, key, std::move(walked), deadline);
+    if (!trusted()) continue;  // one of its files was read again meanwhile
     if (answer) co_return finish(std::move(*answer));
     if (walks > 0) continue;
     auto as_one = co_await ask_as_one(map, candidates, deadline, trace);
-    if (!as_one) continue;
+    if (!as_one || !trusted()) continue;
     furthest = Tier::database;
     co_return finish(std::move(*as_one));
   }
@@ -237,7 +240,7 @@ asio::awaitable<Result<Part>> Resolver::ask(Question question) {
 }
 
 std::optional<Answer> Resolver::from_memory(const ServedMap& map, std::string_view key) {
-  if (map.trust != Trust::trusted) return std::nullopt;
+  if (map.standing() != Trust::trusted) return std::nullopt;
   const auto now = Clock::now();
   InMemory walked;
   const auto finished = [&](Answer::Kind kind) {

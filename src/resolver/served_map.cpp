@@ -4,6 +4,22 @@
 
 namespace maproom::resolver {
 
+Trust ServedMap::standing() const {
+  if (!map.guarded() || trust == Trust::unproven) return trust;
+  auto proven_file = proven_files.begin();
+  for (const auto& table : tables)
+    if (table.sql() == nullptr && (proven_file == proven_files.end() || *proven_file++ != table.file()))
+      return Trust::unproven;
+  return trust;
+}
+
+std::vector<std::shared_ptr<const map::FileTable>> ServedMap::files() const {
+  std::vector<std::shared_ptr<const map::FileTable>> all;
+  for (const auto& table : tables)
+    if (table.sql() == nullptr) all.push_back(table.file());
+  return all;
+}
+
 bool ServedMap::is_followed() const {
   return std::all_of(tables.begin(), tables.end(),
                      [](const ServedTable& table) { return table.sql() == nullptr || table.followed() != nullptr; });

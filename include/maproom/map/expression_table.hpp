@@ -5,9 +5,12 @@
 //
 // The first line that matches counts. What Postfix skips with a warning is skipped here with a warning. Unlike Postfix,
 // which takes an expression that fails on a key (PCRE2's bound, say) for one that does not match, the lookup fails.
+// So it does when all lines together take too long: each of them has a bound of its own, and a table may have
+// thousands.
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +22,9 @@
 
 namespace maproom::map {
 
+/// Whether a lookup has had all the time that it may have. Asked before each line but the first; empty: never.
+using OutOfTime = std::function<bool()>;
+
 class ExpressionTable {
  public:
   enum class Syntax : std::uint8_t { regexp, pcre };
@@ -26,7 +32,7 @@ class ExpressionTable {
   [[nodiscard]] static Result<ExpressionTable> parse(Syntax syntax, std::string_view text);
 
   /// nullptr: not found. Good until the next call, and as long as the table is. Error: it cannot be told.
-  [[nodiscard]] Result<const std::string*> find(const std::string& key) const;
+  [[nodiscard]] Result<const std::string*> find(const std::string& key, const OutOfTime& out_of_time = {}) const;
   [[nodiscard]] std::size_t size() const noexcept { return rules_.size(); }
   /// A value has a part of the key in it ($1).
   [[nodiscard]] bool substitutes() const noexcept;

@@ -25,7 +25,7 @@ class FileTable {
 
   /// The value of a key, folded unless this is a pattern table; never empty; nullptr: not found. Good until the next
   /// call, and as long as the table is. Error: it cannot be told, and Postfix would not take the value.
-  [[nodiscard]] Result<const std::string*> find(const std::string& key) const;
+  [[nodiscard]] Result<const std::string*> find(const std::string& key, const OutOfTime& out_of_time = {}) const;
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] bool substitutes() const;  ///< see ExpressionTable
   /// "line N: ...", in the file's order. They do not quote the line, which may hold a password.

@@ -18,20 +18,25 @@
 
 namespace maproom::resolver {
 
-/// A client list (mynetworks) that answers "unknown" would make an open relay. Until the database has said that it does
-/// not, nothing is answered from it.
+/// A client list (mynetworks) that answers "unknown" would make an open relay. Until its tables have said that they do
+/// not, nothing is answered from it; and what they have said holds for a file as it was then.
 enum class Trust : std::uint8_t { unproven, trusted, refused };
 
 struct ServedMap : std::enable_shared_from_this<ServedMap> {
   map::Map map;
   std::vector<ServedTable> tables;  ///< in order; they stay where they are as long as the map lives
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
-  Trust trust = Trust::trusted;
-  TimePoint proven{};  ///< when the database last said so
+  Trust trust = Trust::trusted;                                     ///< as the last proof left it; see standing()
+  TimePoint proven{};                                               ///< when the database last said so
+  std::vector<std::shared_ptr<const map::FileTable>> proven_files;  ///< what the files of its tables said then
   /// Of virtual_alias_maps: the maps that say which domains are virtual alias domains, this one perhaps. There no
   /// further map is asked: its "not found" rejects a recipient.
   std::vector<std::weak_ptr<const ServedMap>> alias_domains;
 
+  /// Whether it may be trusted as its files are now.
+  [[nodiscard]] Trust standing() const;
+  /// What the files of its tables say at present, in the tables' order.
+  [[nodiscard]] std::vector<std::shared_ptr<const map::FileTable>> files() const;
   /// All tables of SQL have their changes followed.
   [[nodiscard]] bool is_followed() const;
   /// Its tables of SQL can be asked within one snapshot: they are of one database, and of engines that have such.

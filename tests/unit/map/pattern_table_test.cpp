@@ -187,6 +187,26 @@ TEST(PcreTable, TheBoundIsOnTheWholeKeyAndNotOnEachOfItsBytes) {
   EXPECT_THAT(value(table, std::string(expression_max_key_bytes + 1, 'x')), StartsWith("error: line 1: "));
 }
 
+// Each line has its bound; a table may have thousands of them.
+TEST(PatternTable, LinesThatTogetherTakeTooLongAreAnErrorAndNoNotFound) {
+  for (const auto kind : {FileKind::regexp, FileKind::pcre}) {
+    const auto table = table_of(kind, "/^a/ v\nif /@/\n/^b/ v\n/^c/ v\nendif\n/^d/ v\n");
+    for (const auto* const key : {"a@x", "b@x", "c@x", "d", "e@x", "e"}) {
+      const auto all_of_it = table.find(key);
+      ASSERT_TRUE(all_of_it);
+      int asked = 0;
+      ASSERT_EQ(*table.find(key, [&asked] { return ++asked > 100; }), *all_of_it);
+      for (int allowed = 0; allowed < asked; ++allowed) {
+        int left = allowed;
+        const auto cut = table.find(key, [&left] { return left-- <= 0; });
+        ASSERT_FALSE(cut) << key << " after " << allowed;
+        EXPECT_EQ(cut.error().code, Errc::overload);
+      }
+      EXPECT_EQ(asked == 0, std::string_view{key} == "a@x") << "the first line always has its turn";
+    }
+  }
+}
+
 TEST(RegexpTable, CompiledAnewItMatchesAsBefore) {
   const auto table = table_of(FileKind::regexp, "/^(x+)y/ $1\n");
   for (int i = 0; i < 300; ++i) ASSERT_EQ(value(table, std::string(500, 'x') + "y"), std::string(500, 'x')) << i;

@@ -66,6 +66,60 @@ TEST_F(ResolverTest, AKeyOfThousandsOfPartsIsAnErrorAndAsksNothing) {
   EXPECT_THAT(database->asked, IsEmpty());
 }
 
+/// A table that is a file, beside those of SQL.
+std::shared_ptr<map::CurrentFile> add_file(ServedMap& map, map::FileKind kind, std::string_view text) {
+  auto current = std::make_shared<map::CurrentFile>();
+  current->kind = kind;
+  current->table = std::make_shared<const map::FileTable>(map::FileTable::parse(kind, text, true).value());
+  map.tables.push_back({std::shared_ptr<const map::CurrentFile>{current}, "file"});
+  return current;
+}
+void write(map::CurrentFile& file, std::string_view text) {
+  file.table = std::make_shared<const map::FileTable>(map::FileTable::parse(file.kind, text, true).value());
+}
+
+TEST_F(ResolverTest, AClientListIsProvenAnewWhenOneOfItsFilesChanges) {
+  const auto map = make_map("mynetworks", {database});
+  const auto file = add_file(*map, map::FileKind::pcre, "/^192\\.0\\.2\\./ ok\n");
+  EXPECT_EQ(resolve(map, "192.0.2.1"), Answer::found("ok"));
+  EXPECT_EQ(map->standing(), Trust::trusted);
+  write(*file, "/./ everybody\n");
+  EXPECT_EQ(map->standing(), Trust::unproven);
+  EXPECT_FALSE(resolver.from_memory(*map, "192.0.2.1"));
+  EXPECT_TRUE(resolve(map, "192.0.2.1").is_temporary());
+  EXPECT_EQ(map->standing(), Trust::refused);
+  write(*file, "/^192\\.0\\.2\\./ mended\n");
+  EXPECT_EQ(map->standing(), Trust::unproven);
+  EXPECT_EQ(resolve(map, "192.0.2.1"), Answer::found("mended"));
+}
+
+TEST_F(ResolverTest, AClientListWhoseFileChangesWhileTheDatabaseIsAskedIsProvenAnewBeforeItAnswers) {
+  const auto map = make_map("mynetworks", {database});
+  const auto file = add_file(*map, map::FileKind::pcre, "/^192\\.0\\.2\\./ ok\n");
+  ASSERT_EQ(resolve(map, "192.0.2.1"), Answer::found("ok"));
+  database->hold = true;
+  context.restart();
+  std::optional<Answer> answer;
+  boost::asio::co_spawn(context, test::keep(resolver.resolve(map, "192.0.2.2"), answer), boost::asio::detached);
+  while (database->held() == 0) ASSERT_EQ(context.run_one(), 1U);
+  write(*file, "/./ everybody\n");
+  database->release();
+  while (!answer) ASSERT_EQ(context.run_one(), 1U);
+  EXPECT_TRUE(answer->is_temporary());
+  EXPECT_EQ(map->standing(), Trust::refused);
+}
+
+// Each line ends just within its own bound.
+TEST_F(ResolverTest, LinesOfAPatternTableThatTogetherTakeTooLongAreAnError) {
+  const auto map = make_map("virtual_alias_maps", {});
+  std::string lines;
+  for (int i = 0; i < 4'000; ++i) lines += "/[0-9]+.*[0-9]+-dyn" + std::to_string(i) + "/ v\n";
+  add_file(*map, map::FileKind::pcre, lines);
+  EXPECT_TRUE(resolve(map, std::string(60, '7') + "@d.example").is_temporary());
+  EXPECT_FALSE(resolver.from_memory(*map, std::string(60, '7') + "@d.example"));
+  EXPECT_EQ(resolve(map, "joe@d.example"), Answer::not_found());
+}
+
 TEST_F(ResolverTest, CandidatesAreAskedInOrderUntilTheFirstHit) {
   const auto map = make_map("virtual_alias_maps", {database});
   database->rows["@alias.example"] = "catch@mbox.example";
