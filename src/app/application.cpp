@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -17,6 +18,8 @@
 #include "maproom/app/registry.hpp"
 #include "maproom/app/text_tables.hpp"
 #include "maproom/backend/pool.hpp"
+#include "maproom/backend/pool_names.hpp"
+#include "maproom/backend/trial.hpp"
 #include "maproom/core/clock.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/quantity.hpp"
@@ -36,6 +39,8 @@ constexpr std::chrono::milliseconds redis_head_start{250};
 constexpr std::chrono::seconds text_head_start{3};
 constexpr std::chrono::hours checkpoint_lifetime{24 * 7};
 constexpr std::chrono::milliseconds text_interval{500};
+/// On reload, for new settings of the database; nobody waits for it but who asked for the reload.
+constexpr std::chrono::seconds trial_limit{3};
 
 /// Within this a lookup of its own is answered, however often the service manager wants to hear of it.
 constexpr std::chrono::seconds shortest_beat{1};
@@ -109,10 +114,16 @@ struct Application::State {
   }
 
   std::vector<std::pair<std::string, const backend::Pool*>> named_pools() {
-    std::vector<std::pair<std::string, const backend::Pool*>> all;
+    std::vector<backend::ConnectionSettings> of;
+    std::vector<const backend::Pool*> live;
     for (const auto& [settings, weak] : pools)
-      if (const auto pool = weak.lock())
-        all.emplace_back(settings.hosts.front().to_string() + "/" + settings.database, pool.get());
+      if (const auto pool = weak.lock()) {
+        of.push_back(settings);
+        live.push_back(pool.get());
+      }
+    std::vector<std::pair<std::string, const backend::Pool*>> all;
+    auto names = backend::pool_names(of);
+    for (std::size_t i = 0; i < live.size(); ++i) all.emplace_back(std::move(names[i]), live[i]);
     return all;
   }
 
@@ -231,10 +242,19 @@ struct Application::State {
 
   // ---- life ------------------------------------------------------------------------------------------------------
 
-  /// Everything is tried before anything is changed. Returns the errors, one a line; then the old configuration stays.
-  std::string reload() {
+  /// Everything is tried before anything is changed. One after the other, since it waits for the database.
+  asio::awaitable<ops::Reloaded> reload() {
+    asio::steady_timer timer{loop};
+    while (reloading) {
+      timer.expires_after(std::chrono::milliseconds{10});
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    reloading = true;
     ops::notify_reloading();
-    const auto errors = try_reload();
+    auto reloaded = co_await try_reload();
+    reloading = false;
+    const auto& errors = reloaded.errors;
     if (errors.empty()) {
       spdlog::info("event=reloaded file={} maps={}", config.file, registry->size());
     } else {
@@ -246,17 +266,57 @@ struct Application::State {
       spdlog::error("event=reload_refused what=\"the old configuration stays in force\"");
     }
     ops::notify("READY=1");
-    return errors;
+    co_return reloaded;
   }
 
-  std::string try_reload() {
+  /// What only a server can say of new settings: whether it lets us in. A refusal is an error; one who does not answer
+  /// may be away just now, and its lookups wait as they would have waited before.
+  asio::awaitable<ops::Reloaded> try_new_settings(const config::Config& next) {
+    ops::Reloaded found;
+    std::vector<std::pair<std::string, backend::ConnectionSettings>> wanted;
+    for (const auto& map : next.maps)
+      for (const auto& table : map.tables)
+        if (table.text_file.empty()) wanted.emplace_back(table.origin + ": map " + map.name, table.connection);
+    if (next.feed.binlog) wanted.emplace_back(next.file + ": [feed]", feed_settings(next).connection);
+    std::vector<backend::ConnectionSettings> tried;
+    if (config.feed.binlog) tried.push_back(feed_settings(config).connection);
+    for (const auto& [settings, weak] : pools)
+      if (!weak.expired()) tried.push_back(settings);
+    const auto deadline = Clock::now() + trial_limit;
+    for (const auto& [where, settings] : wanted) {
+      if (std::find(tried.begin(), tried.end(), settings) != tried.end()) continue;
+      tried.push_back(settings);
+      const auto trial = co_await backend::try_settings(loop.get_executor(), settings, deadline);
+      if (trial.admission == backend::Admission::let_in) continue;
+      auto& text = trial.admission == backend::Admission::refused ? found.errors : found.warnings;
+      text += (text.empty() ? "" : "\n") + where + ": " + trial.detail;
+    }
+    co_return found;
+  }
+
+  asio::awaitable<ops::Reloaded> try_reload() {
     auto next = config::read_config(config.file);
-    if (!next) return next.error().detail;
-    auto follow = to_follow(*next);
-    auto made = make_registry(*next, pool_of(), file_of(), registry.get(), follow ? &*follow : nullptr);
+    if (!next) co_return ops::Reloaded{next.error().detail, {}};
+    auto reloaded = co_await try_new_settings(*next);
+    if (!reloaded.errors.empty()) co_return reloaded;
+    if (stopping) co_return ops::Reloaded{"the daemon is stopping", {}};
+    for (const auto& warning : next->warnings) reloaded.warnings += (reloaded.warnings.empty() ? "" : "\n") + warning;
+    if (auto errors = use(std::move(*next)); !errors.empty()) co_return ops::Reloaded{std::move(errors), {}};
+    for (std::size_t begin = 0; begin < reloaded.warnings.size();) {
+      const auto end = std::min(reloaded.warnings.find('\n', begin), reloaded.warnings.size());
+      spdlog::warn("event=config_warning what=\"{}\"", reloaded.warnings.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    co_return reloaded;
+  }
+
+  /// The errors, one a line; then nothing has changed.
+  std::string use(config::Config next) {
+    auto follow = to_follow(next);
+    auto made = make_registry(next, pool_of(), file_of(), registry.get(), follow ? &*follow : nullptr);
     if (!made) return made.error().detail;
-    if (auto errors = listening.use(*next); !errors.empty()) return errors;
-    config = std::move(*next);
+    if (auto errors = listening.use(next); !errors.empty()) return errors;
+    config = std::move(next);
     registry = *made;
     max_connections = config.max_connections;
     sessions.limit_memory(config.sessions_memory);
@@ -265,7 +325,6 @@ struct Application::State {
     use_redis();
     use_feed(follow);
     set_up_log(config.log_level);
-    for (const auto& warning : config.warnings) spdlog::warn("event=config_warning what=\"{}\"", warning);
     std::erase_if(pools, [](const auto& each) { return each.second.expired(); });
     return {};
   }
@@ -313,12 +372,14 @@ struct Application::State {
     }
   }
 
+  asio::awaitable<void> reload_for_signal() { co_await reload(); }
+
   asio::awaitable<void> obey_signals() {
     asio::signal_set signals{loop, SIGTERM, SIGINT, SIGHUP};
     for (;;) {
       const int signal = co_await signals.async_wait(asio::use_awaitable);
       if (signal != SIGHUP) break;
-      reload();
+      spawn(loop.get_executor(), "reload", reload_for_signal());  // and SIGTERM need not wait for it
     }
     co_await drain();
   }
@@ -372,6 +433,7 @@ struct Application::State {
   Listening listening{loop.get_executor(), sessions, control, max_connections, descriptors};
   bool begun = false;
   bool stopping = false;
+  bool reloading = false;
   asio::steady_timer proving_timer{loop};
   asio::steady_timer text_timer{loop};
   asio::steady_timer watchdog_timer{loop};

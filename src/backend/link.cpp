@@ -53,6 +53,14 @@ bool breaks(unsigned error) {
          error == ER_CONNECTION_KILLED;
 }
 
+/// The server answers, and will not have us: only a person can mend that.
+bool refuses(unsigned error) {
+  return error == ER_ACCESS_DENIED_ERROR || error == ER_ACCESS_DENIED_NO_PASSWORD_ERROR ||
+         error == ER_DBACCESS_DENIED_ERROR || error == ER_BAD_DB_ERROR || error == ER_HOST_NOT_PRIVILEGED ||
+         error == ER_MUST_CHANGE_PASSWORD || error == ER_MUST_CHANGE_PASSWORD_LOGIN ||
+         error == ER_ACCOUNT_HAS_BEEN_LOCKED;
+}
+
 /// A Galera node could not learn within its time what the cluster has committed (Galera manual, wsrep_sync_wait): it is
 /// cut off, or lags.
 bool tells_lag(unsigned error) { return error == ER_LOCK_WAIT_TIMEOUT; }
@@ -76,6 +84,7 @@ struct Link::State {
   bool broken = false;
   bool may_repeat = false;
   bool host_is_out = false;
+  bool refuses_us = false;
   bool galera = false;  ///< a node of a cluster
   bool ansi_quotes = false;
   std::string host;
@@ -239,6 +248,7 @@ Link::~Link() = default;
 bool Link::broken() const noexcept { return state_->broken || state_->mysql == nullptr; }
 bool Link::may_repeat() const noexcept { return state_->may_repeat; }
 bool Link::host_is_out() const noexcept { return state_->host_is_out; }
+bool Link::refuses_us() const noexcept { return state_->refuses_us; }
 bool Link::of_cluster() const noexcept { return state_->galera; }
 const std::string& Link::host() const noexcept { return state_->host; }
 const std::string& Link::server() const noexcept { return state_->server; }
@@ -283,7 +293,11 @@ asio::awaitable<Result<void>> Link::State::connect_to(const Target& target, cons
   broken = false;
   mysql = ::mysql_init(nullptr);
   if (mysql == nullptr) co_return fail(Errc::unavailable, "out of memory");
-  if (auto set = set_options(mysql, settings); !set) co_return set.error();
+  refuses_us = false;
+  if (auto set = set_options(mysql, settings); !set) {
+    refuses_us = true;
+    co_return set.error();
+  }
   const bool option_file = !settings.option_file.empty() || !settings.option_group.empty();
   const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
   // "localhost" goes with the path, or an option file's host would stand in its place. Without an option file an empty
@@ -309,6 +323,7 @@ asio::awaitable<Result<void>> Link::State::connect_to(const Target& target, cons
   if (connected == nullptr) {
     auto error = failure("cannot connect to " + host);
     error.code = Errc::unavailable;
+    refuses_us = refuses(::mysql_errno(mysql));
     co_return error;
   }
   make_non_blocking();

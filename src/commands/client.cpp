@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "maproom/commands/columns.hpp"
 #include "maproom/commands/commands.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/core/quantity.hpp"
@@ -134,21 +135,25 @@ int run_status(const std::string& config_file, Output output) {
   fmt::print("maproom {}, up {} s, {} connections, {} requests\n", text_of(json, "version"),
              json["uptime_s"].get<long long>(), json["connections"].get<long long>(),
              json["requests"].get<long long>());
-  fmt::print("{:<32} {:>10} {:>10} {:>10} {:>8} {:>10} {:>10} {:>10} {:>10}  {}\n", "map", "found", "not found",
-             "temporary", "cached", "memory", "key set", "Redis", "database", "wrong \"not found\"");
+  std::vector<std::vector<std::string>> table{{"map", "found", "not found", "temporary", "cached", "memory", "key set",
+                                               "Redis", "database", "wrong \"not found\""}};
   for (const auto& map : json["maps"]) {
     const auto n = [&](const char* name) { return map[name].get<std::uint64_t>(); };
     const auto cached = n("memory") + n("keys") + n("redis");
     const auto all = cached + n("database");
-    fmt::print("{:<32} {:>10} {:>10} {:>10} {:>7}% {:>10} {:>10} {:>10} {:>10}  {}{}{}\n", text_of(map, "name"),
-               n("found"), n("not_found"), n("temporary"), all == 0 ? 0 : cached * 100 / all, n("memory"), n("keys"),
-               n("redis"), n("database"), text_of(map, "wrong_not_found"),
-               map.contains("key_set") && map["key_set"]["complete"].get<bool>()
-                   ? fmt::format("  all {} {} known", map["key_set"]["size"].get<std::uint64_t>(),
-                                 text_of(map["key_set"], "of"))
-                   : std::string{},
-               map.contains("trust") && map["trust"] != "trusted" ? "  " + text_of(map, "trust") : "");
+    auto& row = table.emplace_back();
+    row.push_back(text_of(map, "name"));
+    for (const char* const name : {"found", "not_found", "temporary"}) row.push_back(std::to_string(n(name)));
+    row.push_back(std::to_string(all == 0 ? 0 : cached * 100 / all) + "%");
+    for (const char* const name : {"memory", "keys", "redis", "database"}) row.push_back(std::to_string(n(name)));
+    row.push_back(text_of(map, "wrong_not_found"));
+    if (map.contains("key_set") && map["key_set"]["complete"].get<bool>())
+      row.push_back(
+          fmt::format("all {} {} known", map["key_set"]["size"].get<std::uint64_t>(), text_of(map["key_set"], "of")));
+    if (map.contains("trust") && map["trust"] != "trusted") row.push_back(text_of(map, "trust"));
   }
+  constexpr std::size_t numbers_end = 9;
+  for (const auto& line : in_columns(table, numbers_end, 9)) fmt::print("{}\n", line);
   const auto& memory = json["memory"];
   fmt::print("memory   {} entries, {} bytes, {} evictions\n", memory["entries"].get<std::uint64_t>(),
              memory["bytes"].get<std::uint64_t>(), memory["evictions"].get<std::uint64_t>());
@@ -180,9 +185,18 @@ int run_reload(const std::string& config_file) {
   int status = 0;
   const auto response = call(config_file, "POST", "/reload", "", status);
   if (!response) return status;
-  if (response->status == 200) return EX_OK;
-  complain(trimmed(response->body));
-  return EX_CONFIG;
+  if (response->status != 200) {
+    complain(trimmed(response->body));
+    return EX_CONFIG;
+  }
+  // The first line says that it is done; warnings follow.
+  const auto& said = response->body;
+  for (auto at = said.find('\n'); at != std::string::npos && at + 1 < said.size();) {
+    const auto end = std::min(said.find('\n', at + 1), said.size());
+    complain("warning: " + said.substr(at + 1, end - at - 1));
+    at = end;
+  }
+  return EX_OK;
 }
 
 }  // namespace maproom::commands

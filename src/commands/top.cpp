@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "maproom/commands/columns.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/ops/http.hpp"
 
@@ -93,9 +94,9 @@ std::string top_frame(const Json& now, const Json& before, double seconds, std::
                     feed.value("healthy", false) ? "healthy" : "NOT healthy", time_text(number_of(feed, "lag_us"))),
         !feed.value("healthy", false));
   lines.add("");
-  lines.add(fmt::format("{:<28} {:>9} {:>9} {:>9} {:>9} {:>6} {:>9}", "map", "lookups/s", "found/s", "none/s",
-                        "temp./s", "hits", "99 %"),
-            false, true);
+  std::vector<std::vector<std::string>> table{{"map", "lookups/s", "found/s", "none/s", "temp./s", "hits", "99 %"}};
+  std::vector<bool> troubled{false};
+  const auto one_digit = [](double value) { return fmt::format("{:.1f}", value); };
   for (const auto& map : now["maps"]) {
     const auto& old = map_of(before, map["name"].get<std::string>());
     const auto found = rate(map, old, "found");
@@ -103,11 +104,13 @@ std::string top_frame(const Json& now, const Json& before, double seconds, std::
     const auto temporary = rate(map, old, "temporary");
     const auto all = found + none + temporary;
     const auto missed = std::min(rate(map, old, "lookups_by_database"), all);
-    lines.add(fmt::format("{:<28} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.1f} {:>6} {:>9}", text_of(map, "name"), all, found,
-                          none, temporary, all > 0 ? fmt::format("{:.0f} %", (all - missed) * 100 / all) : "-",
-                          time_text(number_of(map, "p99_us"))),
-              temporary > 0);
+    table.push_back({text_of(map, "name"), one_digit(all), one_digit(found), one_digit(none), one_digit(temporary),
+                     all > 0 ? fmt::format("{:.0f} %", (all - missed) * 100 / all) : "-",
+                     time_text(number_of(map, "p99_us"))});
+    troubled.push_back(temporary > 0);
   }
+  const auto shown_table = in_columns(table, table.front().size(), 9);
+  for (std::size_t i = 0; i < shown_table.size(); ++i) lines.add(shown_table[i], troubled[i], i == 0);
   lines.add("");
   const auto& events = now["events"];
   const std::size_t shown = std::min<std::size_t>(events.size(), 8);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <limits>
 
+#include "indented_parameters.hpp"
 #include "maproom/config/main_cf_syntax.hpp"
 #include "maproom/core/fold.hpp"
 
@@ -210,8 +211,9 @@ Result<std::vector<std::string>> read_domain_list(std::string_view text, const R
   return names;
 }
 
-Result<MysqlTableFile> parse_mysql_table_file(std::string_view text, std::size_t connections,
-                                              const ReadFile& read_file) {
+namespace {
+
+Result<MysqlTableFile> parse_definitions(std::string_view text, std::size_t connections, const ReadFile& read_file) {
   auto definitions = parse_main_cf(text);
   if (!definitions) return definitions.error();
   const Reader reader{*definitions};
@@ -290,6 +292,29 @@ Result<MysqlTableFile> parse_mysql_table_file(std::string_view text, std::size_t
   connection.idle_interval = *idle;
   const auto retry = reader.time("retry_interval", std::chrono::seconds{60});  // read for its errors: ours is shorter
   if (!retry) return retry.error();
+  return file;
+}
+
+}  // namespace
+
+Result<MysqlTableFile> parse_mysql_table_file(std::string_view text, std::size_t connections,
+                                              const ReadFile& read_file) {
+  auto file = parse_definitions(text, connections, read_file);
+  const auto indented = indented_parameters(text, known);
+  if (file) {
+    // A query is often written over several lines, and a column may be called as a parameter is.
+    for (const auto& each : indented)
+      if (each.continues != "query" && each.continues != "additional_conditions")
+        file->warnings.push_back(blank_first(each));
+    return file;
+  }
+  // A parameter that is missing, or has a strange value, for that reason.
+  const auto& what = file.error().detail;
+  for (const auto& each : indented)
+    if (what.find(each.name + ": is missing") != std::string::npos ||
+        (each.name == "query" && what.find(": is missing; expected query") != std::string::npos) ||
+        (!each.continues.empty() && what.find(": " + each.continues + ": ") != std::string::npos))
+      return fail(file.error().code, what + " (" + blank_first(each) + ")");
   return file;
 }
 

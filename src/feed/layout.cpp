@@ -80,6 +80,12 @@ KeyListing listing_for(const Watched& each) {
   return listing;
 }
 
+std::string names_of(const Watch& watch) {
+  std::string names;
+  for (const auto& table : watch.tables) names += (names.empty() ? "" : ", ") + table.name;
+  return names;
+}
+
 }  // namespace
 
 asio::awaitable<Result<std::vector<Watched>>> read_layout(asio::any_io_executor executor,
@@ -125,10 +131,12 @@ std::vector<KeyListing> key_listings_of(const std::vector<Watched>& watched) {
     if (watch.anything || !watch.timeless) {
       none(watch.why);
     } else if (!watch.snapshots) {
-      none("not all of its tables are InnoDB's");
+      none("not all of its tables (" + names_of(watch) +
+           ") are InnoDB's, so that no moment of all of them can be read");
     } else if (declared && !definition.networks && (watch.odd_text || each.watch.odd_text)) {
       // How the query compares counts, and what the listing reads.
-      none("its key column is no text that compares as ASCII");
+      none("a column that its query or keys_query reads of " + names_of(watch) +
+           " is no text that compares as ASCII (a number, bytes, or a collation with an equality of its own)");
     } else {
       listings.push_back(listing_for(each));
     }

@@ -176,8 +176,10 @@ asio::awaitable<ops::HttpResponse> Control::answer(ops::HttpRequest request, Con
       auto response = co_await flush(std::move(request.body));
       co_return response;
     }
-    const auto errors = view_.reload();
-    co_return errors.empty() ? ops::HttpResponse{200, "text/plain", "reloaded\n"} : error_response(422, errors);
+    auto reloaded = co_await view_.reload();
+    if (!reloaded.errors.empty()) co_return error_response(422, reloaded.errors);
+    const std::string newline = reloaded.warnings.empty() ? "" : "\n";
+    co_return ops::HttpResponse{200, "text/plain", "reloaded\n" + reloaded.warnings + newline};
   }
   co_return error_response(404, "no such page; there are / /status /metrics /healthz /readyz");
 }

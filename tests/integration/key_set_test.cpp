@@ -170,7 +170,7 @@ keys_query = "SELECT username FROM mailbox WHERE size < UNIX_TIMESTAMP()"
   const auto told = [&](const std::vector<std::string>& words) {
     return wait_until([&] { return followed->daemon.log_lines(words) == 1; });
   };
-  EXPECT_TRUE(told({"event=keys_none", "no text that compares"})) << followed->daemon.log();
+  EXPECT_TRUE(told({"event=keys_none", "numbers is no text that compares"})) << followed->daemon.log();
   EXPECT_TRUE(told({"event=keys_none", "unix_timestamp"})) << followed->daemon.log();
   EXPECT_TRUE(told({"event=keys_unknown", "numbers or bytes"})) << followed->daemon.log();
   for (const auto* map : {"numbers", "declared", "clock"}) EXPECT_FALSE(complete(map)) << map;

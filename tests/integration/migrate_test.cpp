@@ -114,6 +114,49 @@ TEST_F(MigrateTest, ChangedOldMigrationIsRefused) {
   EXPECT_THAT(result.err, HasSubstr("0001_vimbadmin was applied in another form"));
 }
 
+TEST_F(MigrateTest, AFileThatFailedHalfWayGoesOnWhereItStopped) {
+  static_cast<void>(folder.write("sql/0003_third.sql",
+                                 "CREATE TABLE mr_x (a INT);\nINSERT INTO mr_x VALUES (1);\n"
+                                 "INSERT INTO mr_missing VALUES (1);\nINSERT INTO mr_x VALUES (2);\n"));
+  const auto broken = migrate();
+  EXPECT_EQ(broken.status, 65);
+  EXPECT_THAT(broken.err, testing::AllOf(HasSubstr("0003_third.sql: statement 3"), HasSubstr("mr_missing"),
+                                         HasSubstr("the 2 before it are applied")));
+  EXPECT_EQ(sql("SELECT a FROM mr_x", "work"), "1\n");
+  EXPECT_THAT(migrate({"--dry-run"}).out, HasSubstr("would apply 0003_third, from statement 3 on\n"));
+  // What was missing is there now.
+  sql("CREATE TABLE mr_missing (a INT)", "work");
+  const auto mended = migrate();
+  EXPECT_EQ(mended.status, 0) << mended.err;
+  EXPECT_EQ(sql("SELECT a FROM mr_x; SELECT a FROM mr_missing", "work"), "1\n2\n1\n") << "each statement once";
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM mr_migration", "work"), "3\n");
+  EXPECT_THAT(tables(), testing::Not(HasSubstr("mr_migration_progress")));
+}
+
+TEST_F(MigrateTest, TheRestOfAHalfAppliedFileMayBeMendedAndItsBeginningMayNot) {
+  const std::string good = "CREATE TABLE mr_x (a INT);\n";
+  static_cast<void>(folder.write("sql/0003_third.sql", good + "CREATE TABEL mr_y (a INT);\n"));
+  EXPECT_EQ(migrate().status, 65);
+  static_cast<void>(folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a BIGINT);\nCREATE TABLE mr_y (a INT);\n"));
+  const auto refused = migrate();
+  EXPECT_EQ(refused.status, 65);
+  EXPECT_THAT(refused.err, HasSubstr("1 of its statements were applied in another form"));
+  static_cast<void>(folder.write("sql/0003_third.sql", good + "CREATE TABLE mr_y (a INT);\n"));
+  EXPECT_EQ(migrate().status, 0);
+  EXPECT_THAT(tables(), HasSubstr("mr_y\n"));
+}
+
+TEST_F(MigrateTest, ARunThatWasKilledBehindAStatementKnowsThatItMayHaveBeenApplied) {
+  static_cast<void>(folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nCREATE TABEL;\n"));
+  EXPECT_EQ(migrate().status, 65);
+  static_cast<void>(folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nCREATE TABLE mr_y (a INT);\n"));
+  // As a run leaves it that is killed between the statement and the note of it.
+  sql("CREATE TABLE mr_y (a INT); UPDATE mr_migration_progress SET begun = TRUE", "work");
+  const auto result = migrate();
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("statement 2 was applied by the run before"));
+}
+
 TEST_F(MigrateTest, GapAndBrokenStatementAreNamed) {
   static_cast<void>(folder.write("sql/0003_broken.sql", "CREATE TABLE mr_x (a INT);\nCREATE TABLE mr_x (a INT);\n"));
   const auto broken = migrate();

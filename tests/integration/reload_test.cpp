@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "integration/world.hpp"
 #include "maproom/net/listener.hpp"
@@ -125,6 +126,53 @@ query = "SELECT '%s'"
   EXPECT_EQ(world.daemon.run({"reload"}).status, 0);
   EXPECT_EQ(world.ask("taken", "x"), found("x"));
   EXPECT_TRUE(std::filesystem::exists(socket));
+}
+
+void replace(const Daemon& daemon, const std::string& what, const std::string& by) {
+  auto text = read_text(daemon.config());
+  ASSERT_NE(text.find(what), std::string::npos);
+  text.replace(text.find(what), what.size(), by);
+  std::ofstream{daemon.config()} << text;
+}
+
+TEST(Reload, APasswordThatTheDatabaseRefusesIsRefused) {
+  World world;
+  world.start();
+  EXPECT_EQ(world.ask("virtual_alias_maps", "anna@hosted.example"), found("anna@hosted.example"));
+  replace(world.daemon, "secret", "wrong!");
+  const auto refused = world.daemon.run({"reload"});
+  EXPECT_EQ(refused.status, 78);
+  EXPECT_THAT(refused.err, testing::AllOf(HasSubstr(": map virtual_mailbox_domains: "), HasSubstr("Access denied")));
+  EXPECT_THAT(refused.err, testing::Not(HasSubstr("wrong!")));
+  EXPECT_GT(world.daemon.log_lines({"event=reload_refused", "Access denied"}), 0U);
+  EXPECT_EQ(world.ask("virtual_alias_maps", "ben@hosted.example"), found("ben@hosted.example")) << "with the old one";
+  // The same for whoever sends a signal.
+  world.daemon.signal(SIGHUP);
+  EXPECT_TRUE(wait_until([&] { return world.daemon.log_lines({"event=reload_refused", "stays in force"}) == 2; }));
+  replace(world.daemon, "wrong!", "secret");
+  EXPECT_EQ(world.daemon.run({"reload"}).status, 0);
+}
+
+TEST(Reload, ADatabaseThatIsAwayDoesNotHoldUpNewSettings) {
+  World world;
+  world.start();
+  replace(world.daemon, "unix:" + world.mariadb().socket(), "unix:/nonexistent/mysqld.sock");
+  const auto taken = world.daemon.run({"reload"});
+  EXPECT_EQ(taken.status, 0);
+  EXPECT_THAT(taken.err, testing::AllOf(HasSubstr("warning: "), HasSubstr("/nonexistent/mysqld.sock")));
+  EXPECT_EQ(world.daemon.log_lines({"event=reloaded"}), 1U);
+}
+
+TEST(Reload, TwoUsersOfOneDatabaseHaveTwoNames) {
+  World world;
+  world.mariadb().sql("CREATE USER IF NOT EXISTS other IDENTIFIED BY 'o'; GRANT SELECT ON mail.* TO other");
+  const auto file = world.daemon.path("other.cf");
+  std::ofstream{file} << "hosts = unix:" + world.mariadb().socket() +
+                             "\nuser = other\npassword = o\ndbname = mail\nquery = SELECT '%s'\n";
+  world.configure("[maps.second]\nparameter = \"exact\"\nmysql_table = \"" + file + "\"\n");
+  world.start();
+  const auto status = world.daemon.run({"status"}).out;
+  EXPECT_THAT(status, testing::AllOf(HasSubstr("/mail as maproom:"), HasSubstr("/mail as other:"))) << status;
 }
 
 }  // namespace

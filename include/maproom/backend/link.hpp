@@ -59,6 +59,9 @@ class Link {
   /// The last statement failed because this server serves nobody now (a Galera node outside its cluster, or behind it
   /// for too long, a shutdown).
   [[nodiscard]] bool host_is_out() const noexcept;
+  /// The last connect failed for a reason that no waiting mends: the server knows no such user, password or database,
+  /// or the option file cannot be read.
+  [[nodiscard]] bool refuses_us() const noexcept;
   /// The server is a node of a Galera cluster.
   [[nodiscard]] bool of_cluster() const noexcept;
   [[nodiscard]] query::SqlMode sql_mode() const noexcept;

@@ -32,6 +32,12 @@
 
 namespace maproom::ops {
 
+/// What became of a reload, for the person who asked for it.
+struct Reloaded {
+  std::string errors;    ///< one a line, and the old configuration stays; empty: done
+  std::string warnings;  ///< one a line
+};
+
 /// What control looks at; the owner outlives it.
 struct ControlView {
   const std::shared_ptr<const resolver::Registry>& registry;
@@ -39,12 +45,11 @@ struct ControlView {
   cache::Store& store;
   const std::shared_ptr<cache::RedisTier>& redis;
   const net::SessionSet& sessions;
-  /// All pools in use, by a name for people (their first host and database).
+  /// All pools in use, by a name for people.
   std::function<std::vector<std::pair<std::string, const backend::Pool*>>()> pools;
   /// Of the change feed, if there is one.
   std::function<std::optional<feed::FeedStatus>()> feed;
-  /// Empty: done; else the errors, one a line.
-  std::function<std::string()> reload;
+  std::function<boost::asio::awaitable<Reloaded>()> reload;
   /// Whether a lookup of the daemon's own was answered within that time.
   std::function<boost::asio::awaitable<bool>(std::chrono::steady_clock::duration)> beat;
   std::chrono::steady_clock::time_point started;

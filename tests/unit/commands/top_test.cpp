@@ -33,9 +33,7 @@ Json status(std::uint64_t found, std::uint64_t by_database, std::uint64_t tempor
 TEST(TopFrame, ShowsRatesSinceTheFrameBefore) {
   const auto frame = top_frame(status(300, 30, 0), status(100, 10, 0), 2, 200, Colours::none);
   EXPECT_NE(frame.find("100.0 requests/s"), std::string::npos) << frame;
-  EXPECT_NE(frame.find("m                                100.0     100.0       0.0       0.0   90 %    2.5 ms"),
-            std::string::npos)
-      << frame;
+  EXPECT_NE(frame.find("m       100.0     100.0       0.0       0.0      90 %    2.5 ms"), std::string::npos) << frame;
   EXPECT_NE(frame.find("10:00 info    ready"), std::string::npos) << frame;
 }
 

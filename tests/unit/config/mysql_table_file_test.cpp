@@ -199,6 +199,28 @@ TEST(MysqlTableFile, UnknownParametersAreIgnoredWithAWarning) {
   EXPECT_THAT(file.warnings, Contains(HasSubstr("line 4: unknown parameter Query")));
 }
 
+TEST(MysqlTableFile, AParameterOnAnIndentedLineIsToldAsTheCause) {
+  const auto missing = parse("user = maproom\n  password = geheim\n\n# x\n  dbname = mail\nquery = SELECT '%s'\n");
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(
+      missing.error().detail,
+      HasSubstr("dbname: is missing; expected the name of the database (line 5 begins with white space, so that "
+                "Postfix takes it for a part of the value of user; remove the white space before dbname)"));
+  EXPECT_THAT(missing.error().detail, testing::Not(HasSubstr("geheim")));
+  const auto all = parse("  user = maproom\n  dbname = mail\n  query = SELECT '%s'\n");
+  ASSERT_FALSE(all);
+  EXPECT_THAT(all.error().detail, HasSubstr("line 3 begins with white space, so that Postfix ignores it"));
+  const auto strange = parse("dbname = mail\nquery = SELECT '%s'\nexpansion_limit = 1\n domain = a.example\n");
+  ASSERT_FALSE(strange);
+  EXPECT_THAT(strange.error().detail, HasSubstr("remove the white space before domain"));
+  const auto warned = parse("dbname = mail\nquery = SELECT '%s'\nuser = a\n\tpassword = b\n");
+  ASSERT_TRUE(warned);
+  EXPECT_THAT(warned->warnings, testing::ElementsAre(HasSubstr("line 4 begins with white space")));
+  const auto query = parse("dbname = mail\nquery = SELECT a FROM b WHERE\n  user = '%u' AND\n  domain = '%d'\n");
+  ASSERT_TRUE(query);
+  EXPECT_THAT(query->warnings, testing::IsEmpty()) << "columns have such names";
+}
+
 TEST(MysqlTableFile, DomainListsTakeNamesAndFiles) {
   EXPECT_THAT(parse(least + "domain = a.example, !b.example /domains\n")->table.domain,
               ElementsAre("a.example", "!b.example", "one.example", "two.example", "three.example", "four.example",

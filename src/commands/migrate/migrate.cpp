@@ -1,6 +1,7 @@
 #include "maproom/commands/migrate.hpp"
 
 #include <mysql.h>
+#include <mysqld_error.h>
 #include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <sstream>
 #include <vector>
 
+#include "maproom/commands/sql_script.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/config/mysql_table_file.hpp"
 #include "maproom/core/sha256.hpp"
@@ -73,11 +75,11 @@ Result<std::vector<Migration>> read_migrations(const std::string& directory) {
   return all;
 }
 
-/// Sends a text of one or more statements and takes every result.
-std::optional<std::string> execute(MYSQL* mysql, const std::string& text) {
-  int status = ::mysql_real_query(mysql, text.data(), text.size());
-  for (int statement = 1;; ++statement) {
-    if (status > 0) return "statement " + std::to_string(statement) + ": " + ::mysql_error(mysql);
+/// Runs one statement and takes its results, of which a CALL has several.
+std::optional<std::string> execute(MYSQL* mysql, const std::string& statement) {
+  int status = ::mysql_real_query(mysql, statement.data(), statement.size());
+  for (;;) {
+    if (status > 0) return ::mysql_error(mysql);
     if (MYSQL_RES* result = ::mysql_store_result(mysql)) ::mysql_free_result(result);
     status = ::mysql_next_result(mysql);
     if (status < 0) return std::nullopt;
@@ -136,11 +138,116 @@ Result<Connection> connect(const Target& target) {
   if (::mysql_real_connect(mysql.get(), local ? nullptr : target.host.host.c_str(), target.user.c_str(),
                            target.password.empty() ? nullptr : target.password.c_str(), target.database.c_str(),
                            target.host.port, local ? target.host.path.c_str() : nullptr,
-                           CLIENT_MULTI_STATEMENTS) == nullptr)
+                           CLIENT_MULTI_RESULTS) == nullptr)
     return fail(Errc::unavailable, "cannot connect to " + target.host.to_string() + " as " + target.user + ": " +
                                        ::mysql_error(mysql.get()));
   return mysql;
 }
+
+/// How far a file has come that has not come to its end. The server commits what creates or changes a table by itself,
+/// so a file cannot be taken back as a whole; instead each statement is written down, and the next run goes on behind
+/// the last one.
+struct Progress {
+  std::size_t done = 0;  ///< so many of its statements, from the first one on
+  std::string checksum;  ///< of these
+  bool begun = false;    ///< the one behind them was sent, and nobody knows what became of it
+};
+
+std::string checksum_of(const std::vector<std::string>& statements, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += statements[i] + ";\n";
+  return sha256_hex(text);
+}
+
+/// What the server says of a thing that is there, or gone, already. Only believed of a statement that was sent before.
+bool tells_that_it_was_done(unsigned error) {
+  return error == ER_TABLE_EXISTS_ERROR || error == ER_SP_ALREADY_EXISTS || error == ER_DUP_FIELDNAME ||
+         error == ER_DUP_KEYNAME || error == ER_DUP_CONSTRAINT_NAME || error == ER_TRG_ALREADY_EXISTS ||
+         error == ER_EVENT_ALREADY_EXISTS || error == ER_BAD_TABLE_ERROR || error == ER_CANT_DROP_FIELD_OR_KEY ||
+         error == ER_SP_DOES_NOT_EXIST;
+}
+
+/// One file, statement by statement.
+class Application {
+ public:
+  Application(MYSQL* mysql, const Migration& migration, std::string file)
+      : mysql_{mysql},
+        migration_{migration},
+        file_{std::move(file)},
+        number_{std::to_string(migration.number)},
+        statements_{sql_statements(migration.text)} {}
+
+  /// Error: the file cannot go on where an earlier run of it ended.
+  Result<Progress> progress() const {
+    Progress progress;
+    const auto known = select(mysql_, "SHOW TABLES LIKE 'mr\\_migration\\_progress'");
+    if (!known) return fail(Errc::unavailable, ::mysql_error(mysql_));
+    if (known->empty()) return progress;
+    const auto rows =
+        select(mysql_, "SELECT done, checksum, begun FROM mr_migration_progress WHERE number = " + number_);
+    if (!rows) return fail(Errc::unavailable, ::mysql_error(mysql_));
+    if (rows->empty()) return progress;
+    const auto& row = rows->front();
+    progress = {std::stoul(row[0]), row[1], row[2] == "1"};
+    if (progress.done > statements_.size() || checksum_of(statements_, progress.done) != progress.checksum)
+      return fail(Errc::invalid, file_ + ": " + std::to_string(progress.done) +
+                                     " of its statements were applied in another form than it holds now; restore them "
+                                     "(what comes after them may be mended)");
+    return progress;
+  }
+
+  std::optional<std::string> run(Progress progress) {
+    for (const char* const table :
+         {"CREATE TABLE IF NOT EXISTS mr_migration (number INT UNSIGNED NOT NULL PRIMARY KEY, "
+          "name VARCHAR(255) NOT NULL, checksum CHAR(64) NOT NULL, "
+          "applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+          "CREATE TABLE IF NOT EXISTS mr_migration_progress (number INT UNSIGNED NOT NULL PRIMARY KEY, "
+          "done INT UNSIGNED NOT NULL, checksum CHAR(64) NOT NULL, begun BOOLEAN NOT NULL) ENGINE=InnoDB"})
+      if (auto error = execute(mysql_, table)) return error;
+    bool sent_before = progress.begun;
+    for (std::size_t done = progress.done; done < statements_.size(); ++done, sent_before = false)
+      if (auto error = step(done, sent_before)) return error;
+    for (const auto& statement : {std::string{"START TRANSACTION"},
+                                  "INSERT INTO mr_migration (number, name, checksum) VALUES (" + number_ + ", '" +
+                                      migration_.name + "', '" + migration_.checksum + "')",
+                                  "DELETE FROM mr_migration_progress WHERE number = " + number_, std::string{"COMMIT"}})
+      if (auto error = execute(mysql_, statement)) return error;
+    return execute(mysql_, "DROP TABLE mr_migration_progress");
+  }
+
+ private:
+  std::optional<std::string> note(std::size_t done, bool begun) {
+    return execute(mysql_, "REPLACE INTO mr_migration_progress (number, done, checksum, begun) VALUES (" + number_ +
+                               ", " + std::to_string(done) + ", '" + checksum_of(statements_, done) + "', " +
+                               (begun ? "TRUE" : "FALSE") + ")");
+  }
+
+  /// The statement behind the `done` first ones. Rows that it changes are committed together with the note of it.
+  std::optional<std::string> step(std::size_t done, bool sent_before) {
+    if (auto error = note(done, true)) return error;
+    if (auto error = execute(mysql_, "START TRANSACTION")) return error;
+    if (auto error = execute(mysql_, statements_[done])) {
+      const bool was_done = sent_before && tells_that_it_was_done(::mysql_errno(mysql_));
+      if (!was_done) {
+        execute(mysql_, "ROLLBACK");
+        note(done, false);  // if the connection is gone, the next run knows that it was sent
+        return file_ + ": statement " + std::to_string(done + 1) + ": " + *error +
+               (done > 0
+                    ? " (the " + std::to_string(done) + " before it are applied; when it is mended, migrate goes on)"
+                    : "");
+      }
+      std::printf("  statement %zu was applied by the run before (%s)\n", done + 1, error->c_str());
+    }
+    if (auto error = note(done + 1, false)) return error;
+    return execute(mysql_, "COMMIT");
+  }
+
+  MYSQL* mysql_;
+  const Migration& migration_;
+  std::string file_;
+  std::string number_;
+  std::vector<std::string> statements_;
+};
 
 }  // namespace
 
@@ -185,19 +292,15 @@ int run_migrate(const MigrateOptions& options) {
   for (const auto& migration : *migrations) {
     if (migration.number > last || applied.contains(migration.number)) continue;
     ++done;
-    std::printf("%s %s\n", options.dry_run ? "would apply" : "applying", migration.name.c_str());
+    Application application{mysql, migration, options.directory + "/" + migration.name + ".sql"};
+    const auto progress = application.progress();
+    if (!progress) return complain(EX_DATAERR, progress.error().detail);
+    std::printf("%s %s", options.dry_run ? "would apply" : "applying", migration.name.c_str());
+    if (progress->done > 0 || progress->begun) std::printf(", from statement %zu on", progress->done + 1);
+    std::printf("\n");
     std::fflush(stdout);
     if (options.dry_run) continue;
-    const auto begin = execute(mysql,
-                               "CREATE TABLE IF NOT EXISTS mr_migration (number INT UNSIGNED NOT NULL PRIMARY KEY, "
-                               "name VARCHAR(255) NOT NULL, checksum CHAR(64) NOT NULL, "
-                               "applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)");
-    if (begin) return complain(EX_DATAERR, *begin);
-    if (const auto error = execute(mysql, migration.text))
-      return complain(EX_DATAERR, options.directory + "/" + migration.name + ".sql: " + *error);
-    const auto record = "INSERT INTO mr_migration (number, name, checksum) VALUES (" +
-                        std::to_string(migration.number) + ", '" + migration.name + "', '" + migration.checksum + "')";
-    if (const auto error = execute(mysql, record)) return complain(EX_DATAERR, *error);
+    if (const auto error = application.run(*progress)) return complain(EX_DATAERR, *error);
   }
   if (done == 0) std::printf("%s is up to date (%zu migrations)\n", target->database.c_str(), applied.size());
   return EX_OK;
