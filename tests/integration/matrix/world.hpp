@@ -48,7 +48,7 @@ class World {
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] static const nlohmann::json& map_of(const nlohmann::json& status, const std::string& map);
   /// Has everything that the server has now come here, and is visible?
-  [[nodiscard]] bool has_come(const std::string& position) const;
+  [[nodiscard]] bool has_come() const;
   [[nodiscard]] std::string position_of_server() const;
 
   std::string ask(const std::string& map, const std::string& key);
