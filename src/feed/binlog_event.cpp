@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "maproom/feed/binlog_packet.hpp"
+
 namespace maproom::feed {
 namespace {
 
@@ -63,6 +65,10 @@ enum : std::uint8_t {
   checkpoint_event = 161,
   gtid_event = 162,
   gtid_list_event = 163,
+  query_compressed = 165,
+  write_rows_compressed = 166,
+  update_rows_compressed = 167,
+  delete_rows_compressed = 168,
 };
 
 // Gtid_log_event's flags2
@@ -71,7 +77,13 @@ constexpr std::uint64_t fl_ddl = 0x20;
 constexpr std::uint64_t fl_prepared_xa = 0x40;
 constexpr std::uint64_t fl_completed_xa = 0x80;
 
-EventBody parse_query(Bytes bytes) {
+/// log_bin_compress makes the end of a query or row event smaller: the statement, the images.
+std::optional<std::string> last(Bytes& bytes, bool compressed) {
+  const auto rest = bytes.rest();
+  return compressed ? uncompressed(rest) : std::string{rest};
+}
+
+EventBody parse_query(Bytes bytes, bool compressed) {
   bytes.take(8);  // thread, duration
   const auto database_size = bytes.number(1);
   bytes.take(2);  // error
@@ -80,8 +92,9 @@ EventBody parse_query(Bytes bytes) {
   Query query;
   query.database = bytes.take(database_size);
   bytes.take(1);
-  query.statement = bytes.rest();
-  if (!bytes.good()) return Unclear{"a query event cut short"};
+  auto statement = last(bytes, compressed);
+  if (!bytes.good() || !statement) return Unclear{"a query event cut short"};
+  query.statement = std::move(*statement);
   return query;
 }
 
@@ -105,7 +118,7 @@ bool all_set(std::string_view bitmap, std::uint64_t bits) {
   return true;
 }
 
-EventBody parse_rows(Bytes bytes, RowKind kind) {
+EventBody parse_rows(Bytes bytes, RowKind kind, bool compressed) {
   RowsEvent rows;
   rows.kind = kind;
   rows.table_id = bytes.number(6);
@@ -117,7 +130,9 @@ EventBody parse_rows(Bytes bytes, RowKind kind) {
   const auto used_after = kind == RowKind::updated ? bytes.take(bitmap_size) : used;
   if (!bytes.good()) return Unclear{"a row event cut short"};
   rows.all_columns = all_set(used, rows.columns) && all_set(used_after, rows.columns);
-  rows.images = bytes.rest();
+  auto images = last(bytes, compressed);
+  if (!images) return Unclear{"a row event whose images are damaged"};
+  rows.images = std::move(*images);
   return rows;
 }
 
@@ -157,7 +172,8 @@ BinlogEvent parse_binlog_event(std::string_view all) {
   }
   switch (type) {
     case query_event:
-      event.body = parse_query(bytes);
+    case query_compressed:
+      event.body = parse_query(bytes, type == query_compressed);
       break;
     case rotate_event:
       event.body = parse_rotate(bytes);
@@ -173,13 +189,16 @@ BinlogEvent parse_binlog_event(std::string_view all) {
       event.body = parse_table_map(bytes);
       break;
     case write_rows_v1:
-      event.body = parse_rows(bytes, RowKind::inserted);
+    case write_rows_compressed:
+      event.body = parse_rows(bytes, RowKind::inserted, type == write_rows_compressed);
       break;
     case update_rows_v1:
-      event.body = parse_rows(bytes, RowKind::updated);
+    case update_rows_compressed:
+      event.body = parse_rows(bytes, RowKind::updated, type == update_rows_compressed);
       break;
     case delete_rows_v1:
-      event.body = parse_rows(bytes, RowKind::deleted);
+    case delete_rows_compressed:
+      event.body = parse_rows(bytes, RowKind::deleted, type == delete_rows_compressed);
       break;
     case xa_prepare_event:
       event.body = XaPrepared{};

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "maproom/backend/connect_options.hpp"
+#include "maproom/feed/binlog_packet.hpp"
 
 namespace maproom::feed {
 namespace asio = boost::asio;
@@ -24,7 +25,6 @@ namespace {
 
 /// The loop may lag behind by so many items before the stream waits for it.
 constexpr std::size_t longest_queue = 10'000;
-constexpr std::size_t checksum_size = 4;
 /// An event is as large as the server's max_allowed_packet allows, 1 GiB at most.
 constexpr std::size_t largest_event = 1ULL << 30;
 
@@ -100,8 +100,8 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
   }
 
   StreamEnd follow(MYSQL* mysql) {
-    // 4: with GTID events. Checksums as they are: libmariadb expects them where the server has them.
-    const std::string prepare = "SET @mariadb_slave_capability = 4, @master_binlog_checksum = @@global.binlog_checksum";
+    // 4: with GTID events. Checksums as each file has them, and none before (see BinlogPackets).
+    const std::string prepare = "SET @mariadb_slave_capability = 4, @master_binlog_checksum = 'NONE'";
     if (::mysql_real_query(mysql, prepare.data(), prepare.size()) != 0) return end_of(mysql);
     const std::unique_ptr<MARIADB_RPL, CloseRpl> rpl{::mariadb_rpl_init(mysql)};
     if (!rpl) return {"out of memory", false, false};
@@ -110,21 +110,20 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
     ::mariadb_rpl_optionsv(rpl.get(), MARIADB_RPL_FILENAME, wish.from.file.c_str(), wish.from.file.size());
     if (::mariadb_rpl_open(rpl.get()) != 0) return end_of(mysql);
     Grouper grouper;
-    MARIADB_RPL_EVENT* event = nullptr;
-    bool described = false;  // each file says whether its events bear checksums; before the first, the server does
+    BinlogPackets packets;
     for (;;) {
-      event = ::mariadb_rpl_fetch(rpl.get(), event);
-      if (event == nullptr) return end_of(mysql);
-      std::string_view bytes{reinterpret_cast<const char*>(event->raw_data) + event->raw_data_ofs,
-                             event->raw_data_size - event->raw_data_ofs};
-      if (event->event_type == FORMAT_DESCRIPTION_EVENT) described = true;
-      const bool summed = (described ? rpl->use_checksum : rpl->artificial_checksum) != 0;
-      if (summed) bytes.remove_suffix(std::min<std::size_t>(checksum_size, bytes.size()));
-      for (auto& item : grouper.add(parse_binlog_event(bytes)))
-        if (!push(std::move(item))) {
-          ::mariadb_free_rpl_event(event);
-          return {"stopped", false, false};
-        }
+      const unsigned long size = ::mysql_net_read_packet(mysql);
+      if (size == static_cast<unsigned long>(packet_error) || size == ~0UL) return end_of(mysql);
+      const auto event = packets.event_in({reinterpret_cast<const char*>(mysql->net.read_pos), size});
+      if (!event) {
+        StreamEnd end;
+        end.what = event.error().detail;
+        end.unreadable = true;
+        return end;
+      }
+      if (!*event) return end_of(mysql);
+      for (auto& item : grouper.add(parse_binlog_event(**event)))
+        if (!push(std::move(item))) return {"stopped", false, false};
     }
   }
 

@@ -1,12 +1,13 @@
 #pragma once
 // BinlogStream: follows one server's binlog, as a replica does, and hands over what is in it. libmariadb's calls for
-// that (mariadb_rpl_*) block, so it has a thread of its own; what it finds is handed to the event loop through a queue,
+// that block, so it has a thread of its own; what it finds is handed to the event loop through a queue,
 // the one thing that both touch. It interprets nothing beyond grouping, and connects once: when it ends, the owner
 // decides what to do.
 //
-// libmariadb frames and fetches the events; their contents are read by parse_binlog_event, since its
-// mariadb_rpl_extract_rows (3.3) gives nothing for a table without column metadata and misreads CHAR and ENUM columns,
-// and a row that is misread is a change that is not seen.
+// libmariadb begins the stream and reads its packets; BinlogPackets and parse_binlog_event read what is in them. Its
+// mariadb_rpl_fetch (3.3) ends for good at what it does not know (LOAD DATA under STATEMENT) and at row events of
+// log_bin_compress without checksums, and its mariadb_rpl_extract_rows gives nothing for a table without column
+// metadata and misreads CHAR and ENUM columns; a row that is misread is a change that is not seen.
 //
 // The user needs REPLICATION SLAVE (REPLICATION REPLICA). The server drops the older of two followers with one server
 // id.

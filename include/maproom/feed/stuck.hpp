@@ -1,8 +1,8 @@
 #pragma once
 // Stuck: does the stream end again and again at one place of the binlog, because nobody can read on there? Pure.
 //
-// libmariadb fails for ever at the events of LOAD DATA (binlog_format STATEMENT) and at an incident (LOST_EVENTS),
-// which the server writes when it knows that its binlog lacks something.
+// Nobody reads on behind a damaged event, nor behind an incident (LOST_EVENTS), which the server writes when it knows
+// that its binlog lacks something.
 
 #include "maproom/feed/gtid.hpp"
 
