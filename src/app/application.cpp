@@ -182,7 +182,7 @@ struct Application::State {
       const auto pool = std::static_pointer_cast<backend::Pool>(pool_of()(config.mariadb));
       change_feed = std::make_unique<feed::Feed>(
           loop.get_executor(), ledger, *settings,
-          [pool](backend::HostTrouble trouble) {
+          [pool](const backend::HostTrouble& trouble) {
             pool->look_around(trouble);
             return pool->current_host();
           },

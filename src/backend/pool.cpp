@@ -273,13 +273,15 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     self->give_back(std::move(seat));
   }
 
-  void look_around(HostTrouble trouble) {
+  void look_around(const HostTrouble& trouble) {
     if (stopped) return;
-    const bool lost = trouble != HostTrouble::none;
-    const bool out = trouble == HostTrouble::serves_nobody;
+    const bool lost = trouble.kind != HostTrouble::Kind::none;
+    const bool out = trouble.kind == HostTrouble::Kind::serves_nobody;
+    // The next one is tried at once, and not this one first.
+    if (out && !hosts.is_failing(trouble.host)) not_reached(trouble.host, trouble.what);
     if (lost)
-      seats -=
-          std::erase_if(idle, [&](const Seat& seat) { return (out && seat.host == last_host) || !seat.link->alive(); });
+      seats -= std::erase_if(
+          idle, [&](const Seat& seat) { return (out && seat.host == trouble.host) || !seat.link->alive(); });
     if (lost && seats + connecting == 0)
       if (const auto host = hosts.host_to_try(Clock::now())) start_connect(*host);
     win_back();
@@ -343,7 +345,7 @@ Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings, Objectio
     : state_{std::make_shared<State>(std::move(executor), std::move(settings), std::move(objection))} {}
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
-void Pool::look_around(HostTrouble trouble) { state_->look_around(trouble); }
+void Pool::look_around(const HostTrouble& trouble) { state_->look_around(trouble); }
 bool Pool::known_down() const { return (state_->seats == 0 && state_->hosts.all_down()) || state_->streak.lasts(); }
 Clock::time_point Pool::last_answered() const { return state_->last_answered; }
 std::size_t Pool::current_host() const { return state_->last_host; }

@@ -96,7 +96,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
   std::string caught_up;          ///< another one that was found to have all that was seen there
   std::string control_id;         ///< server_id of the server that the beat asks
   std::size_t host_now = 0;
-  backend::HostTrouble host_trouble{};                  ///< with that host
+  backend::HostTrouble host_trouble;                    ///< with that host
   FileEntered file;                                     ///< current
   FilePlace place;                                      ///< the end of the last group
   FileEntered place_file;                               ///< the file of `place`
@@ -218,9 +218,11 @@ struct Feed::State : std::enable_shared_from_this<State> {
     backend::Link link{executor};
     auto connected =
         co_await link.connect(settings.connection, settings.connection.hosts[host], Clock::now() + connect_limit);
-    host_trouble = link.host_is_out() ? backend::HostTrouble::serves_nobody
-                   : connected        ? backend::HostTrouble::none
-                                      : backend::HostTrouble::unreachable;
+    using Trouble = backend::HostTrouble::Kind;
+    host_trouble = {link.host_is_out() ? Trouble::serves_nobody
+                    : connected        ? Trouble::none
+                                       : Trouble::unreachable,
+                    host, connected ? "" : connected.error().detail};
     if (!connected) {
       say(connected.error().detail, true);
       co_return retry_interval;
@@ -231,6 +233,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     if (is_another(link)) {
       const auto objection = co_await objection_to(link);
       if (objection) {
+        note_trouble(link, *objection);
         say(*objection, true);
         co_return beat_interval;
       }
@@ -239,6 +242,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
     auto checked = co_await check_server(link, deadline);
     if (!checked) {
+      note_trouble(link, checked.error().detail);
       if (refuse(checked.error())) co_return unusable_interval;
       // Whoever waits within the server for another's commit stays there when we are gone: not too many of those.
       co_return checked.error().code == Errc::timeout ? Clock::duration{silent_interval}
@@ -261,15 +265,17 @@ struct Feed::State : std::enable_shared_from_this<State> {
       const bool one_waits = !arrivals.empty() && Clock::now() - arrivals.front().at > most_patience;
       if (Clock::now() >= look_due && !one_waits) {
         const auto again = co_await check_server(link, Clock::now() + command_limit);
-        if (!again)
+        if (!again) {
+          note_trouble(link, again.error().detail);
           co_return refuse(again.error()) ? Clock::duration{unusable_interval} : Clock::duration{retry_interval};
+        }
         warn_of(again->warnings);
         cluster = again->cluster;
         look_due = Clock::now() + look_interval;
       }
       const bool beaten = co_await beat(link);
       if (!beaten) {
-        if (link.host_is_out()) host_trouble = backend::HostTrouble::serves_nobody;
+        note_trouble(link, state);
         co_return retry_interval;
       }
       look_at_health();
@@ -279,6 +285,14 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
     if (stream_end && !stopped) end_session(*stream_end);
     co_return retry_interval;
+  }
+
+  /// The pool looks for another host while this one is left alone for a moment.
+  void note_trouble(const backend::Link& link, const std::string& what) {
+    if (!link.host_is_out()) return;
+    host_trouble.kind = backend::HostTrouble::Kind::serves_nobody;
+    host_trouble.what = what;
+    static_cast<void>(current_host());
   }
 
   void end_session(const StreamEnd& end) {

@@ -1,12 +1,20 @@
 #pragma once
-// What somebody other than the pool, who has a connection of his own, knows of the host in use. Pure.
+// What somebody other than the pool, who has a connection of his own, knows of a host. Pure.
+
+#include <cstddef>
+#include <string>
 
 namespace maproom::backend {
 
-enum class HostTrouble {
-  none,
-  unreachable,   ///< no connection can be made to it; those that there are may still do
-  serves_nobody  ///< it answers, and says that it serves nobody now: see Link::host_is_out()
+struct HostTrouble {
+  enum class Kind {
+    none,
+    unreachable,   ///< no connection can be made to it; those that there are may still do
+    serves_nobody  ///< it answers, and says that it serves nobody now: see Link::host_is_out()
+  };
+  Kind kind = Kind::none;
+  std::size_t host = 0;  ///< in the order of the settings
+  std::string what;      ///< for people
 };
 
 }  // namespace maproom::backend

@@ -57,7 +57,7 @@ class Pool : public Backend {
   [[nodiscard]] PoolCounters counters() const;
   /// Looks for the way back to an earlier host, and, if there is trouble with the one in use, for any: as lookups make
   /// it do, for times when all of them are answered from the caches.
-  void look_around(HostTrouble trouble);
+  void look_around(const HostTrouble& trouble);
   /// The host that was last connected to, in the order of the settings.
   [[nodiscard]] std::size_t current_host() const;
 

@@ -80,7 +80,7 @@ struct Notebook {
 class Feed : public Follower {
  public:
   /// The index of the host that the pool uses now, which is told what trouble the feed has with it.
-  using HostOf = std::function<std::size_t(backend::HostTrouble)>;
+  using HostOf = std::function<std::size_t(const backend::HostTrouble&)>;
   /// All outlive the feed.
   Feed(boost::asio::any_io_executor executor, Ledger& ledger, FeedSettings settings, HostOf host, Notebook notebook);
   ~Feed() override;
