@@ -20,7 +20,8 @@ CUSTOMS = {
     'ispmail': dict(folder='/etc/postfix', user='mailserver', database='mailserver', hosts='127.0.0.1'),
     'iredmail': dict(folder='/etc/postfix/mysql', user='vmail', database='vmail', hosts='127.0.0.1'),
     'mailcow': dict(folder='/opt/postfix/conf/sql', user='mailcow', database='mailcow',
-                    hosts='unix:/var/run/mysqld/mysqld.sock', main_cf='/opt/postfix/conf'),
+                    hosts='unix:/var/run/mysqld/mysqld.sock', account="mailcow@'%'", main_cf='/opt/postfix/conf',
+                    every_key='sender_dependent_default_transport_maps'),
     'modoboa': dict(folder='/etc/postfix', user='modoboa', database='modoboa', hosts='127.0.0.1'),
     'froxlor': dict(folder='/etc/postfix', user='froxlor', database='froxlor', hosts='127.0.0.1'),
     'ispconfig': dict(folder='/etc/postfix', user='ispconfig', database='dbispconfig', hosts='localhost'),
@@ -143,6 +144,7 @@ class Host:
     @staticmethod
     def names():
         os.makedirs('/run/names')
+        write('/root/maproom_0_all.deb', 'The package; the stand-in for apt knows what is in it.\n')
         for name in ('apt', 'apt-get', 'dpkg', 'systemctl', 'journalctl', 'docker'):
             os.symlink(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'stand-ins'), f'/run/names/{name}')
 
@@ -157,8 +159,9 @@ class Host:
               '--auth-root-authentication-method=socket', '--auth-root-socket-user=root'])
         must(['systemctl', 'start', 'mariadb'])
         names = self.layout.customs
-        must(['mariadb', '-e', f"CREATE DATABASE {names['database']}; CREATE USER {names['user']}@localhost IDENTIFIED BY "
-              f"'secret'; GRANT SELECT ON {names['database']}.* TO {names['user']}@localhost"])
+        account = names.get('account', f"{names['user']}@localhost")
+        must(['mariadb', '-e', f"CREATE DATABASE {names['database']}; CREATE USER {account} IDENTIFIED BY 'secret'; "
+              f"GRANT SELECT ON {names['database']}.* TO {account}"])
         must(['mariadb', '--default-character-set=utf8mb4', names['database']], input=self.layout.sections['schema.sql'])
 
     def postfix(self):
@@ -186,12 +189,29 @@ class Host:
         must(['cp', '/usr/share/postfix/master.cf.dist', f'{self.folder}/master.cf'])
         if self.folder != '/etc/postfix':
             must(['cp', '-a', '/etc/postfix/.', self.folder])
+            must(['cp', '/usr/share/postfix/master.cf.dist', '/etc/postfix/master.cf'])
             write('/etc/postfix/main.cf', f'alternate_config_directories = {self.folder}\n')
+            self.mailcow()
         for name in self.layout.sections:
             if name not in ('', 'schema.sql', 'main.cf') and not name.endswith('.cf'):
                 must(['postmap', '-c', self.folder, f"hash:{names['folder']}/{name}"])
         self.before = self.parameters()
         must(['postfix', '-c', self.folder, 'start'])
+
+    def mailcow(self):
+        """mailcow's folder, whose parts the containers have at other places; the network's address is loopback's."""
+        here = '/opt/mailcow-dockerized'
+        os.makedirs(f'{here}/data/conf')
+        os.makedirs(f'{here}/maproom')
+        os.symlink(self.folder, f'{here}/data/conf/postfix')
+        os.symlink('/etc/mysql/conf.d', f'{here}/data/conf/mysql')
+        os.makedirs('/etc/maproom', exist_ok=True)
+        os.symlink('/etc/maproom', f'{here}/maproom/etc')
+        write(f'{here}/mailcow.conf', 'DBROOT=secret\n')
+        write(f'{self.folder}/extra.cf', 'smtpd_client_message_rate_limit = 1000\n')
+        with open(f'{self.folder}/main.cf', 'a', encoding='utf-8') as file:
+            file.write('\n# DO NOT EDIT ANYTHING BELOW #\n' + read(f'{self.folder}/extra.cf'))
+        must(['ip', 'address', 'add', '172.22.1.240/32', 'dev', 'lo'])
 
     def parameters(self):
         return must(['postconf', '-c', self.folder, '-n'])
@@ -199,9 +219,12 @@ class Host:
     def shut(self):
         for sink in getattr(self, 'sinks', []):
             sink.kill()
-        run(['postfix', '-c', self.folder, 'stop'])
-        for unit in ('maproom', 'mariadb'):
-            run(['systemctl', 'stop', unit])
+        for command in (['postfix', '-c', self.folder, 'stop'], ['systemctl', 'stop', 'maproom'],
+                        ['systemctl', 'stop', 'mariadb']):
+            try:
+                run(command, timeout=30)
+            except subprocess.TimeoutExpired:
+                print(f'{command} does not end', file=sys.stderr)  # the namespace ends it
 
     def logs(self):
         return '\n'.join(f'--- {path}\n' + '\n'.join(read(path).splitlines()[-60:])
@@ -255,11 +278,15 @@ class Host:
                 raise Failed(f'in the outage: {recipient}: {code} {text}')
 
     def knows_all_keys(self):
-        """As docs/migration.md wants it before anything is switched off."""
+        """As docs/migration.md wants it before anything is switched off, and as it is again some time after."""
         def incomplete():
             status = self.status()
-            return [each['name'] for each in status['maps'] if not each.get('key_set', {}).get('complete')] + (
-                [] if status['feed']['healthy'] else ['the feed'])
+            # A table that answers every key has no list of them.
+            return [each['name'] for each in status['maps'] if not each.get('key_set', {}).get('complete') and
+                    each['name'] != self.layout.customs.get('every_key')] + (
+                [] if status['feed']['healthy'] else ['the feed']) + (
+                ['the database'] if read('/var/log/maproom.log').rfind('event=database_down') >
+                read('/var/log/maproom.log').rfind('event=database_up') else [])
         until(lambda: not incomplete(), lambda: f'not all keys are known: {incomplete()}')
 
 

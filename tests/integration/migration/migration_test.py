@@ -8,7 +8,8 @@ behind "<!-- shown -->" is output: each of its lines must have been printed, her
 import re
 import sys
 
-import host
+sys.dont_write_bytecode = True  # the checkout is read here, and left alone
+import host  # noqa: E402
 
 DOCUMENT = f'{host.SOURCE}/docs/migration.md'
 HEADINGS = {'plain': None, 'postfixadmin': 'PostfixAdmin', 'vimbadmin': 'ViMbAdmin', 'ispmail': 'ISPmail',
@@ -27,7 +28,7 @@ def blocks_of(lines):
     """The indented blocks of a section, each with the mark of the paragraph before it."""
     blocks, place, shown, current = [], None, False, []
     for line in [*lines, 'end']:
-        if line.startswith('    ') and not line.lstrip().startswith('- '):
+        if line.startswith('    '):
             current.append(line[4:])
             continue
         if not line and current:
@@ -85,7 +86,7 @@ class Reader:
     """Who does what the document says."""
 
     def __init__(self, machine):
-        self.machine, self.printed, self.ran, self.outages = machine, '', 0, 0
+        self.machine, self.printed, self.folder, self.ran, self.outages = machine, '', '/root', 0, 0
 
     def do(self, block):
         if block.kind == 'shown':
@@ -95,7 +96,9 @@ class Reader:
             return
         for command in commands_of(block):
             print('#', command, flush=True)
-            done = host.run(['bash', '-o', 'pipefail', '-c', command], cwd='/root')
+            if command.startswith('cd '):
+                self.folder = command[3:]
+            done = host.run(['bash', '-o', 'pipefail', '-c', command], cwd=self.folder)
             print(done.stdout + done.stderr, end='', flush=True)
             good = {0} | next((also for word, also in ALSO_GOOD.items() if command.startswith(word)), set())
             if done.returncode not in good:
