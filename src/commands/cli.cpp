@@ -75,12 +75,17 @@ int run_command_line(int argc, char** argv) {
   serve->callback([&] { status = app::run_serve(config); });
 
   auto* check = with_config(cli.add_subcommand("check", "is the configuration good, and does every query run?"));
-  std::string main_cf;
+  CheckOptions inspection;
   check
-      ->add_option("--main-cf", main_cf,
+      ->add_option("--main-cf", inspection.main_cf,
                    "compare [postfix] with this main.cf, or none; default: /etc/postfix, if it is there")
       ->type_name("FILE|DIR");
-  check->callback([&] { status = run_check(config, main_cf); });
+  check
+      ->add_option("--as", inspection.as,
+                   "be this user meanwhile; default: for root the service's user, who has to read all of it")
+      ->type_name("USER");
+  check->add_flag("--strict", inspection.strict, "exit status 1 if there are warnings");
+  check->callback([&] { status = run_check(config, inspection); });
 
   auto* show_config = with_config(
       cli.add_subcommand("config", "the configuration in force, and where each value came from; secrets masked"));

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "integration/sample_world.hpp"
 
@@ -86,6 +91,122 @@ TEST_F(CheckTest, SettingsThatDifferFromMainCf) {
   const auto missing = daemon.run({"check", "--main-cf", folder.path("nothing")});
   EXPECT_EQ(missing.status, 66);
   EXPECT_THAT(missing.err, HasSubstr("nothing"));
+}
+
+TEST_F(CheckTest, StrictMakesAWarningAStatusOfItsOwn) {
+  EXPECT_EQ(check("relay_domains", "SELECT v FROM plain WHERE k = '%s'", agreed).status, 0);
+  const auto file = folder.path("main.cf");
+  EXPECT_EQ(daemon.run({"check", "--main-cf", file, "--strict"}).status, 1);
+  static_cast<void>(check("relay_domains", "SELECT v FROM indexed WHERE k = '%s'", agreed));
+  EXPECT_EQ(daemon.run({"check", "--main-cf", file, "--strict"}).status, 0);
+}
+
+TEST_F(CheckTest, AProcedureIsNotExplainedAndItsValuesAreLookedAt) {
+  shared_mariadb().sql(
+      "CREATE PROCEDURE route(IN wanted VARCHAR(64)) SELECT v FROM routes WHERE k = wanted;"
+      "GRANT EXECUTE ON mail.* TO maproom@localhost",
+      "mail");
+  const auto result = check("transport_maps", "CALL route('%s')", agreed);
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("note: "), HasSubstr("a procedure has no plan"), HasSubstr("of b.example"),
+                                Not(HasSubstr("SQL syntax"))));
+}
+
+TEST_F(CheckTest, FindingsAreAllThatIsPrinted) {
+  daemon.configure(
+      "[mariadb]\nhosts = [\"unix:/nonexistent/mysqld.sock\"]\n[maps.it]\nparameter = \"exact\"\n"
+      "query = \"SELECT '%s'\"\n");
+  const auto result = daemon.run({"check", "--main-cf", "none"});
+  EXPECT_EQ(result.status, 78);
+  EXPECT_THAT(result.out + result.err, AllOf(HasSubstr("map it: "), Not(HasSubstr("event="))));
+}
+
+TEST_F(CheckTest, AliasesThatLoopAreFollowedBeyondTheSample) {
+  shared_mariadb().sql(
+      "CREATE TABLE loops (k VARCHAR(64) PRIMARY KEY, v VARCHAR(64));"
+      "INSERT INTO loops VALUES ('a@l.example', 'b@l.example'), ('b@l.example', 'C@l.example,x@f.example'),"
+      " ('c@l.example', 'a@l.example'), ('self@l.example', 'self@l.example')",
+      "mail");
+  const auto looping = check("virtual_alias_maps", "SELECT v FROM loops WHERE k = '%s'", agreed);
+  EXPECT_EQ(looping.status, 0) << looping.err;
+  EXPECT_THAT(looping.err, AllOf(HasSubstr("a@l.example -> b@l.example -> c@l.example -> a@l.example"),
+                                 HasSubstr("virtual_alias_recursion_limit")));
+  const auto good = check("virtual_alias_maps", "SELECT v FROM loops WHERE k = '%s' AND k LIKE 'self%%'", agreed);
+  EXPECT_EQ(good.err, "");
+}
+
+TEST_F(CheckTest, AFeedThatCannotFollowAndARedisThatIsAwayAreWarnings) {
+  daemon.configure("[mariadb]\nhosts = [\"unix:" + shared_mariadb().socket() +
+                   "\"]\npassword = \"secret\"\n[feed]\nbinlog = true\n[redis]\nserver = \"unix:/nonexistent/redis\"\n"
+                   "[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  const auto result = daemon.run({"check", "--main-cf", "none", "--strict"});
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("[feed]: the changes cannot be followed"), HasSubstr("[redis]: ")));
+}
+
+/// Root checks as the service's user: it goes by the socket, and reads what it may read.
+class CheckAsTest : public CheckTest {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+    const auto probe = run_command({"setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "true"});
+    if (probe.status != 0) GTEST_SKIP() << "no other users in this namespace";
+    shared_mariadb().sql(
+        "CREATE USER IF NOT EXISTS nobody@localhost IDENTIFIED VIA unix_socket;"
+        "GRANT SELECT ON mail.* TO nobody@localhost");
+    std::filesystem::permissions(daemon.path(""), std::filesystem::perms{0755});
+  }
+  void configure(const std::string& more) {
+    daemon.configure("[mariadb]\nhosts = [\"unix:" + shared_mariadb().socket() + "\"]\nuser = \"nobody\"\n" + more);
+    ::chmod(daemon.config().c_str(), 0644);
+  }
+};
+
+TEST_F(CheckAsTest, FilesThatTheServicesUserCannotReadAreNamedWithTheRemedy) {
+  const auto file = daemon.path("table.cf");
+  std::ofstream{file} << "hosts = unix:" << shared_mariadb().socket()
+                      << "\nuser = nobody\ndbname = mail\nquery = SELECT v FROM indexed WHERE k = '%s'\n";
+  ::chmod(file.c_str(), 0640);
+  configure("[maps.it]\nparameter = \"relay_domains\"\nmysql_table = \"" + file + "\"\n");
+  const auto result = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_EQ(result.status, 78) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr(file + ": the service's user nobody may not read it (mode 0640, root:root)"),
+                                HasSubstr("setfacl -m u:nobody:r " + file)));
+  ::chmod(file.c_str(), 0644);
+  const auto folder_of = daemon.path("closed");
+  std::filesystem::create_directory(folder_of);
+  std::filesystem::rename(file, folder_of + "/table.cf");
+  ::chmod(folder_of.c_str(), 0750);
+  configure("[maps.it]\nparameter = \"relay_domains\"\nmysql_table = \"" + folder_of + "/table.cf\"\n");
+  const auto closed = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_EQ(closed.status, 78) << closed.err;
+  EXPECT_THAT(closed.err, HasSubstr("may not enter " + folder_of));
+}
+
+TEST_F(CheckAsTest, PasswordFilesAndFoldersOfSocketsAreLookedAtAsThatUser) {
+  const auto password = daemon.path("password");
+  std::ofstream{password} << "x\n";
+  ::chmod(password.c_str(), 0600);
+  configure("password_file = \"" + password + "\"\n[socketmap]\nlisten = [\"unix:" + daemon.path("none/s") +
+            "\"]\n[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  const auto result = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_EQ(result.status, 78) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("password_file: " + password), HasSubstr("setfacl -m u:nobody:r " + password),
+                                HasSubstr("socketmap.listen: the folder " + daemon.path("none") + " is not there")));
+}
+
+TEST_F(CheckAsTest, AnAccountThatGoesByTheSocketIsNoErrorForRoot) {
+  configure("[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  std::filesystem::permissions(std::filesystem::path{shared_mariadb().socket()}.parent_path(),
+                               std::filesystem::perms{0755});
+  std::filesystem::permissions(std::filesystem::path{shared_mariadb().socket()}.parent_path().parent_path(),
+                               std::filesystem::perms{0755});
+  ::chmod(daemon.path("").c_str(), 0777);  // its control socket
+  const auto result = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  const auto as_root = daemon.run({"check", "--main-cf", "none", "--as", "root"});
+  EXPECT_EQ(as_root.status, 78);
+  EXPECT_THAT(as_root.err, HasSubstr("Access denied"));
 }
 
 }  // namespace

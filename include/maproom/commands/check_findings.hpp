@@ -26,10 +26,4 @@ struct PlanFinding {
 /// MariaDB's answer to EXPLAIN. A table of a few rows is read whole whatever its indexes, and that is no finding.
 [[nodiscard]] PlanFinding judge_plan(const query::ResultSet& explained);
 
-/// What is wrong with a value of this Postfix parameter, and what to do; nullopt: nothing known.
-[[nodiscard]] std::optional<std::string> judge_value(std::string_view parameter, std::string_view value);
-
-/// Values of this parameter are one thing each (a transport, an action): several, joined with commas, are a mistake.
-[[nodiscard]] bool takes_one_value(std::string_view parameter);
-
 }  // namespace maproom::commands

@@ -27,10 +27,16 @@ struct VerifyOptions {
 /// Asks Postfix's own tables and the running daemon for the same keys, and prints each difference. 0: none; 1: some;
 /// 75: some keys could not be compared; 66: no such file of keys, or main.cf; 69: postmap cannot ask such tables.
 int run_verify(const std::string& config_file, const VerifyOptions& options);
+struct CheckOptions {
+  /// A file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one; "none":
+  /// nothing, for another host's configuration.
+  std::string main_cf;
+  /// The user to be while files are looked at and queries run; empty: for root the service's user, if there is one.
+  std::string as;
+  bool strict = false;
+};
 /// Reads the configuration and runs every query once; prints errors, and warns of what works but not as meant.
-/// `main_cf`: a file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one;
-/// "none": nothing, for another host's configuration.
-/// 0: good, whatever the warnings; 66 (EX_NOINPUT): no such main.cf; 78: errors.
-int run_check(const std::string& config_file, const std::string& main_cf);
+/// 0: good, whatever the warnings; 1: warnings with `strict`; 66 (EX_NOINPUT): no such main.cf; 78: errors.
+int run_check(const std::string& config_file, const CheckOptions& options);
 
 }  // namespace maproom::commands

@@ -1,6 +1,7 @@
 #include "maproom/commands/doctor/diagnosis.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "maproom/core/ip_address.hpp"
@@ -153,19 +154,8 @@ class Doctor {
   }
 
   void look_at_redis(const RedisFacts& redis) {
-    if (!redis.trouble.empty()) {
-      add("Redis", Level::warning, redis.server + ": " + redis.trouble + " (answers stay right, and get slower)",
-          "systemctl start redis-server, or leave [redis] out");
-      return;
-    }
-    if (redis.eviction_policy.starts_with("allkeys-"))
-      add("Redis", Level::warning,
-          redis.server + ": maxmemory-policy " + redis.eviction_policy +
-              " throws out keys of any age, also those of others that share this Redis, and what an outage would need",
-          "redis-cli CONFIG SET maxmemory-policy volatile-ttl, and the same in redis.conf");
-    else if (redis.eviction_policy == "noeviction" && redis.maxmemory > 0)
-      add("Redis", Level::warning, redis.server + ": with maxmemory and noeviction a full Redis takes no new answers",
-          "redis-cli CONFIG SET maxmemory-policy volatile-ttl, and the same in redis.conf");
+    auto findings = redis_findings(redis);
+    std::move(findings.begin(), findings.end(), std::back_inserter(found_.findings));
   }
 
   void look_at_daemon() {
@@ -247,6 +237,27 @@ OutageLine in_an_outage(const config::Config& config, const config::MapConfig& m
     line.mend = "complete_keys = true in [maps." + map.name + "]";
   }
   return line;
+}
+
+std::vector<Finding> redis_findings(const RedisFacts& redis) {
+  std::vector<Finding> found;
+  if (!redis.trouble.empty()) {
+    found.push_back({"Redis", Level::warning,
+                     redis.server + ": " + redis.trouble + " (answers stay right, and get slower)",
+                     "systemctl start redis-server, or leave [redis] out"});
+    return found;
+  }
+  if (redis.eviction_policy.starts_with("allkeys-"))
+    found.push_back(
+        {"Redis", Level::warning,
+         redis.server + ": maxmemory-policy " + redis.eviction_policy +
+             " throws out keys of any age, also those of others that share this Redis, and what an outage would need",
+         "redis-cli CONFIG SET maxmemory-policy volatile-ttl, and the same in redis.conf"});
+  else if (redis.eviction_policy == "noeviction" && redis.maxmemory > 0)
+    found.push_back({"Redis", Level::warning,
+                     redis.server + ": with maxmemory and noeviction a full Redis takes no new answers",
+                     "redis-cli CONFIG SET maxmemory-policy volatile-ttl, and the same in redis.conf"});
+  return found;
 }
 
 Diagnosis diagnose(const config::Config& config, const HostFacts& facts) { return Doctor{config, facts}.diagnose(); }

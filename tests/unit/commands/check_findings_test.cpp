@@ -64,17 +64,5 @@ TEST(CheckFindings, APlanWithoutATableTellsNothing) {
   EXPECT_NE(commands::judge_plan(odd).not_judged, "");
 }
 
-TEST(CheckFindings, ValuesThatStopMail) {
-  EXPECT_TRUE(commands::judge_value("transport_maps", "virtual"));
-  EXPECT_TRUE(commands::judge_value("transport_maps", "virtual:"));
-  EXPECT_FALSE(commands::judge_value("transport_maps", "virtual-lmtp:"));
-  EXPECT_FALSE(commands::judge_value("transport_maps", ":[relay.example]")) << "that keeps the transport";
-  EXPECT_FALSE(commands::judge_value("virtual_alias_maps", "virtual"));
-  EXPECT_TRUE(commands::judge_value("sender_dependent_default_transport_maps", ":[relay.example]"));
-  EXPECT_FALSE(commands::judge_value("sender_dependent_default_transport_maps", "smtp:[relay.example]"));
-  EXPECT_TRUE(commands::takes_one_value("transport_maps") && commands::takes_one_value("check_sender_access"));
-  EXPECT_FALSE(commands::takes_one_value("virtual_alias_maps"));
-}
-
 }  // namespace
 }  // namespace maproom::app

@@ -92,6 +92,8 @@ struct Diagnosis {
 };
 
 [[nodiscard]] Diagnosis diagnose(const config::Config& config, const HostFacts& facts);
+/// What is wrong with a Redis that is as these facts say.
+[[nodiscard]] std::vector<Finding> redis_findings(const RedisFacts& redis);
 [[nodiscard]] OutageLine in_an_outage(const config::Config& config, const config::MapConfig& map);
 /// For a person.
 [[nodiscard]] std::string to_text(const Diagnosis& diagnosis);

@@ -89,20 +89,4 @@ PlanFinding judge_plan(const query::ResultSet& explained) {
   return finding;
 }
 
-std::optional<std::string> judge_value(std::string_view parameter, std::string_view value) {
-  if (parameter == "transport_maps" && (value == "virtual" || value.starts_with("virtual:")))
-    return "sends mail to virtual(8), which is ViMbAdmin's default for domain.transport; for LMTP store the transport "
-           "of "
-           "main.cf's virtual_transport, or take these domains out of the table";
-  if (parameter == "sender_dependent_default_transport_maps" && value.starts_with(':'))
-    return "has no transport before the colon, and trivial-rewrite(8) stops at it with a fatal error: no mail moves; "
-           "write transport:nexthop (smtp:[relay.example]:587)";
-  return std::nullopt;
-}
-
-bool takes_one_value(std::string_view parameter) {
-  return parameter == "transport_maps" || parameter == "sender_dependent_default_transport_maps" ||
-         parameter.ends_with("_access") || parameter == "smtpd_access_maps";
-}
-
 }  // namespace maproom::commands

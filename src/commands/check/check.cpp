@@ -1,0 +1,215 @@
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "maproom/app/registry.hpp"
+#include "maproom/backend/link.hpp"
+#include "maproom/backend/pool.hpp"
+#include "maproom/commands/check_findings.hpp"
+#include "maproom/commands/check_tables.hpp"
+#include "maproom/commands/commands.hpp"
+#include "maproom/commands/doctor/redis_facts.hpp"
+#include "maproom/commands/service_user.hpp"
+#include "maproom/config/config.hpp"
+#include "maproom/feed/server_check.hpp"
+#include "maproom/import/import.hpp"
+
+namespace maproom::commands {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::chrono::seconds feed_patience{5};
+
+void warn(CheckTally& tally, const std::string& what) {
+  ++tally.warnings;
+  std::fprintf(stderr, "warning: %s\n", what.c_str());
+}
+void complain(CheckTally& tally, const std::string& what) {
+  ++tally.errors;
+  std::fprintf(stderr, "%s\n", what.c_str());
+}
+
+/// [postfix] against main.cf. Nothing is said where there is no Postfix, unless one was named.
+bool compare_with_main_cf(const config::Config& config, const std::string& named, CheckTally& tally) {
+  if (named == "none") return true;
+  std::filesystem::path file = named.empty() ? "/etc/postfix/main.cf" : named;
+  std::error_code none;
+  if (named.empty() && !std::filesystem::exists(file, none)) return true;
+  if (std::filesystem::is_directory(file, none)) file /= "main.cf";
+  const auto settings = imports::read_postfix_settings(file.string());
+  if (!settings) {
+    std::fprintf(stderr, "%s%s\n", named.empty() ? "note: [postfix] is not compared: " : "",
+                 settings.error().detail.c_str());
+    return named.empty();
+  }
+  for (const auto& difference : differing_settings(config.postfix, *settings))
+    warn(tally, config.file + ": [postfix] " + difference + " (" + file.string() + ")");
+  return true;
+}
+
+std::vector<std::string> files_of(const config::Config& config) {
+  std::vector<std::string> files{config.file};
+  const auto add = [&files](const std::string& file) {
+    if (!file.empty() && std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  };
+  const auto add_connection = [&add](const backend::ConnectionSettings& c) {
+    for (const auto& file : {c.option_file, c.tls_ca_file, c.tls_cert_file, c.tls_key_file}) add(file);
+  };
+  add_connection(config.mariadb);
+  for (const auto& map : config.maps)
+    for (const auto& table : map.tables) {
+      add(table.text_file);
+      if (table.mysql_table) add(table.origin);
+      if (table.text_file.empty()) add_connection(table.connection);
+    }
+  return files;
+}
+
+/// As the service's user, of what root has read: is it to be read, and can its sockets be made?
+void look_at_files(const config::Config& config, const std::string& user, CheckTally& tally) {
+  bool config_is_read = true;
+  std::vector<std::string> told;
+  for (const auto& file : files_of(config))
+    if (const auto why = why_unreadable(file, user)) {
+      complain(tally, *why);
+      told.push_back(file);
+      config_is_read = config_is_read && file != config.file;
+    }
+  // Passwords have files that only reading the configuration again finds.
+  if (config_is_read)
+    if (const auto again = config::read_config(config.file); !again)
+      for (std::size_t at = 0; at < again.error().detail.size();) {
+        const auto& text = again.error().detail;
+        const auto end = std::min(text.find('\n', at), text.size());
+        const auto line = text.substr(at, end - at);
+        at = end + 1;
+        if (std::any_of(told.begin(), told.end(),
+                        [&](const auto& file) { return line.find(file + ": cannot be read") != std::string::npos; }))
+          continue;
+        // "FILE:LINE: SETTING: PATH: cannot be read: ..."
+        const auto path_end = line.find(": cannot be read");
+        const auto path_begin = path_end == std::string::npos ? path_end : line.rfind(": ", path_end - 1);
+        const auto why = path_begin == std::string::npos
+                             ? std::nullopt
+                             : why_unreadable(line.substr(path_begin + 2, path_end - path_begin - 2), user);
+        complain(tally, why ? line.substr(0, path_begin + 2) + *why : line);
+      }
+  const auto look_at_socket = [&](const std::string& setting, const Endpoint& endpoint) {
+    if (endpoint.kind != Endpoint::Kind::unix_socket || endpoint.path.starts_with("/run/maproom/")) return;
+    std::error_code none;
+    if (std::filesystem::is_socket(endpoint.path, none)) return;  // the daemon's, or systemd's
+    if (const auto why = why_unwritable(std::filesystem::path{endpoint.path}.parent_path().string(), user))
+      complain(tally, config.file + ": " + setting + ": " + *why);
+  };
+  for (const auto& map : config.maps)
+    if (map.listen) look_at_socket("maps." + map.name + ".listen", *map.listen);
+  for (const auto& endpoint : config.socketmap_listen) look_at_socket("socketmap.listen", endpoint);
+  if (config.admin_listen) look_at_socket("admin.listen", *config.admin_listen);
+  look_at_socket("admin.control", config.control);
+}
+
+/// Can the changes be followed? Without that the times to live bound the age of answers.
+asio::awaitable<void> check_feed(const config::Config& config, CheckTally& tally) {
+  auto settings = config.mariadb;
+  if (!config.feed.user.empty()) {
+    settings.user = config.feed.user;
+    settings.password = config.feed.password;
+  }
+  const auto executor = co_await asio::this_coro::executor;
+  std::string trouble;
+  for (const auto& host : settings.hosts) {
+    backend::Link link{executor};
+    const auto deadline = std::chrono::steady_clock::now() + feed_patience;
+    if (const auto connected = co_await link.connect(settings, host, deadline); !connected) {
+      if (trouble.empty()) trouble = connected.error().detail;
+      continue;
+    }
+    const auto check = co_await feed::check_server(link, deadline);
+    if (!check)
+      warn(tally, config.file + ": [feed]: the changes cannot be followed: " + check.error().detail);
+    else
+      for (const auto& warning : check->warnings) warn(tally, config.file + ": [feed]: " + warning);
+    link.close();
+    co_return;
+  }
+  warn(tally, config.file + ": [feed]: the changes cannot be followed: " + trouble);
+}
+
+asio::awaitable<void> check_all(const config::Config& config, std::shared_ptr<const resolver::Registry> registry,
+                                CheckTally& tally) {
+  co_await check_tables(config, std::move(registry), tally);
+  if (config.feed.binlog && tally.errors == 0) co_await check_feed(config, tally);
+}
+
+/// What the daemon would do with this configuration, as the user that we are now. Returns the exit status.
+int check_as_we_are(const config::Config& config, bool strict, CheckTally tally) {
+  asio::io_context loop{1};
+  std::vector<std::pair<backend::ConnectionSettings, std::shared_ptr<backend::Pool>>> pools;
+  const auto pool_of = [&](const backend::ConnectionSettings& settings) -> std::shared_ptr<backend::Backend> {
+    for (const auto& [known, pool] : pools)
+      if (known == settings) return pool;
+    return pools.emplace_back(settings, std::make_shared<backend::Pool>(loop.get_executor(), settings)).second;
+  };
+  // Read already, with the configuration; what they hold is not looked up here.
+  const auto file_of = [](const std::string&, const app::Reading& reading) {
+    return std::make_shared<const map::CurrentFile>(map::CurrentFile{reading.kind, nullptr});
+  };
+  const auto registry = app::make_registry(config, pool_of, file_of, nullptr);
+  if (!registry) {
+    std::fprintf(stderr, "%s\n", registry.error().detail.c_str());
+    return EX_CONFIG;
+  }
+  const auto finish = [&pools](std::exception_ptr) {
+    for (const auto& [settings, pool] : pools) pool->stop();
+  };
+  asio::co_spawn(loop, check_all(config, *registry, tally), finish);
+  loop.run();
+  if (const auto redis = look_at_redis(config))
+    for (const auto& finding : redis_findings(*redis))
+      warn(tally, config.file + ": [redis]: " + finding.what + "; " + finding.mend);
+  if (tally.errors > 0) return EX_CONFIG;
+  std::printf("%s: good: %zu maps\n", config.file.c_str(), config.maps.size());
+  return tally.warnings > 0 && strict ? 1 : EX_OK;
+}
+
+}  // namespace
+
+int run_check(const std::string& config_file, const CheckOptions& options) {
+  spdlog::set_level(spdlog::level::off);  // findings alone, and not what a daemon would log of them
+  const auto user = find_service_user(options.as);
+  if (!user) {
+    std::fprintf(stderr, "maproom: %s\n", user.error().detail.c_str());
+    return EX_USAGE;
+  }
+  const auto config = config::read_config(config_file);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().detail.c_str());
+    return EX_CONFIG;
+  }
+  CheckTally tally;
+  for (const auto& warning : config->warnings) warn(tally, warning);
+  if (!compare_with_main_cf(*config, options.main_cf, tally)) return EX_NOINPUT;
+  if (*user) {
+    const auto& name = (*user)->name;
+    const auto status = run_as(**user, [&] {
+      look_at_files(*config, name, tally);
+      return check_as_we_are(*config, options.strict, tally);
+    });
+    if (status) return *status;
+    std::fprintf(stderr, "note: %s; checked as the user who runs this\n", status.error().detail.c_str());
+  }
+  const auto status = check_as_we_are(*config, options.strict, tally);
+  if (status == EX_CONFIG && ::geteuid() == 0 && !*user)
+    std::fprintf(stderr,
+                 "note: checked as root, for there is no user maproom yet: an account that goes by the socket "
+                 "(unix_socket) refuses root; check --as USER checks as another user\n");
+  return status;
+}
+
+}  // namespace maproom::commands
