@@ -1,5 +1,6 @@
 #include "maproom/app/registry.hpp"
 
+#include "maproom/config/freshness.hpp"
 #include "maproom/core/table_id.hpp"
 #include "maproom/map/substitution.hpp"
 #include "maproom/query/query_shape.hpp"
@@ -92,16 +93,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
     map.profile = wanted.profile;
     map.settings = config.postfix;
     map.wrong_not_found = map::wrong_not_found(wanted.parameter);
-    map.freshness = {wanted.positive_ttl,
-                     wanted.negative_ttl,
-                     wanted.stale_limit,
-                     wanted.stale_negative_limit,
-                     follow != nullptr ? config.feed.followed_ttl : std::chrono::milliseconds{0},
-                     map::waits_in_outage(map.wrong_not_found)
-                         ? wanted.stale_negative_limit
-                         : std::max(wanted.stale_limit, wanted.stale_negative_limit),
-                     wanted.complete_keys != map::KeySet::none && follow != nullptr ? config.feed.followed_ttl
-                                                                                    : std::chrono::milliseconds{0}};
+    map.freshness = config::freshness_of(wanted, config.feed, follow != nullptr);
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
     map.key_set = wanted.complete_keys;

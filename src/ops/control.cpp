@@ -99,12 +99,35 @@ std::string trouble_of(const Json& status) {
   return {};
 }
 
-Json in_outage(const resolver::ServedMap& map) {
+/// `feed_healthy`: it has seen everything until now.
+Changes changes_of(const resolver::ServedMap& map, bool feed_healthy) {
+  bool asks = false, away = true;
+  for (const auto& table : map.tables)
+    if (const auto* sql = table.sql()) {
+      asks = true;
+      away = away && sql->database->known_down();
+    }
+  if (!asks) return Changes::of_files;
+  if (!map.is_followed()) return Changes::unseen;
+  // In an outage the feed is away as well, and what counts is what it saw until then.
+  return feed_healthy || away ? Changes::followed : Changes::lost;
+}
+
+Keys keys_of(const resolver::ServedMap& map) {
+  if (map.map.key_set == map::KeySet::none) return Keys::unknown;
   const auto set = key_set_of(map);
-  const auto outlook = outage_outlook(map.map.freshness, map.map.wrong_not_found,
-                                      map.is_followed() ? Changes::followed : Changes::unseen,
-                                      set && set->complete ? Keys::complete : Keys::unknown);
-  return {{"found", outlook.found}, {"absent", outlook.absent}};
+  if (!set || !set->complete) return Keys::incomplete;
+  return set->of == map::KeySet::domains ? Keys::domains : Keys::complete;
+}
+
+Json in_outage(const resolver::ServedMap& map, bool feed_healthy) {
+  const auto outlook =
+      outage_outlook(map.map.freshness, map.map.wrong_not_found, changes_of(map, feed_healthy), keys_of(map));
+  return {{"found", outlook.found},
+          {"absent", outlook.absent},
+          {"flows", outlook.flows},
+          {"because", outlook.because},
+          {"mend", outlook.mend}};
 }
 
 std::uint64_t drops_of(const resolver::ServedMap& map) {
@@ -207,7 +230,8 @@ nlohmann::ordered_json Control::status() const {
   } else {
     json["redis"] = nullptr;
   }
-  if (const auto feed = view_.feed())
+  const auto feed = view_.feed();
+  if (feed)
     json["feed"] = {{"state", feed->state},
                     {"healthy", feed->healthy},
                     {"layout_known", feed->layout_known},
@@ -255,7 +279,7 @@ nlohmann::ordered_json Control::status() const {
     one["lookups_by_database"] = c.took_by(resolver::Tier::database).count();
     one["p50_us"] = took.quantile(0.5).count();
     one["p99_us"] = took.quantile(0.99).count();
-    one["in_outage"] = in_outage(*map);
+    one["in_outage"] = in_outage(*map, feed && feed->healthy);
     if (map->map.guarded()) one["trust"] = to_string(map->standing());
     one["wrong_not_found"] = map::to_string(map->map.wrong_not_found);
     one["dropped"] = drops_of(*map);
@@ -313,7 +337,8 @@ asio::awaitable<ops::HttpResponse> Control::query(std::string body) {
   Json json{{"map", *wanted->map}, {"key", *wanted->key}, {"kind", to_string(answer.kind())}, {"text", answer.text()}};
   json["steps"] = Json::array();
   for (const auto& step : trace.steps) json["steps"].push_back(to_json(step));
-  if (const auto feed = view_.feed())
+  const auto feed = view_.feed();
+  if (feed)
     json["feed"] = {{"healthy", feed->healthy},
                     {"position", feed->position},
                     {"confirmed", feed->confirmed},

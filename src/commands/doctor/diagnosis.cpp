@@ -4,8 +4,9 @@
 #include <iterator>
 #include <map>
 
+#include "maproom/config/freshness.hpp"
 #include "maproom/core/ip_address.hpp"
-#include "maproom/core/quantity.hpp"
+#include "maproom/ops/outage_outlook.hpp"
 
 namespace maproom::commands {
 namespace {
@@ -33,7 +34,7 @@ class Doctor {
     look_at_daemon();
     if (facts_.systemd.present) look_at_systemd();
     for (const auto* const section : {"Postfix", "MariaDB", "Redis", "daemon", "systemd"}) say_good(section);
-    for (const auto& map : config_.maps) found_.outage.push_back(in_an_outage(config_, map));
+    foretell();
     return std::move(found_);
   }
 
@@ -192,6 +193,27 @@ class Doctor {
           "maproom-outage on");
   }
 
+  /// As the daemon says it, which knows what it holds.
+  void foretell() {
+    found_.asked_daemon = !facts_.daemon.outage.empty();
+    for (const auto& map : config_.maps) {
+      const auto told = std::find_if(facts_.daemon.outage.begin(), facts_.daemon.outage.end(),
+                                     [&map](const auto& line) { return line.map == map.name; });
+      if (told != facts_.daemon.outage.end()) {
+        found_.outage.push_back(*told);
+        found_.outage.back().parameter = map.parameter;
+      } else if (!found_.asked_daemon) {
+        found_.outage.push_back(in_an_outage(config_, map));
+      } else {
+        found_.outage.push_back(
+            {map.name, map.parameter, false, "the running daemon has no such map", "maproom reload"});
+      }
+      if (auto& mend = found_.outage.back().mend;
+          !mend.empty() && !mend.starts_with('[') && !mend.starts_with("maproom"))
+        mend += " in [maps." + map.name + "]";
+    }
+  }
+
   const config::Config& config_;
   const HostFacts& facts_;
   Diagnosis found_;
@@ -204,39 +226,17 @@ const char* name_of(Level level) {
 }  // namespace
 
 OutageLine in_an_outage(const config::Config& config, const config::MapConfig& map) {
-  OutageLine line{map.name, map.parameter, false, {}, {}};
-  const auto stale = format_duration(map.stale_limit);
-  const auto cost = map::wrong_not_found(map.parameter);
-  const bool sql =
+  const bool asks =
       std::any_of(map.tables.begin(), map.tables.end(), [](const auto& table) { return table.text_file.empty(); });
-  if (!sql) {
-    line.flows = true;
-    line.because = "it asks no database";
-  } else if (!config.feed.binlog) {
-    line.because = "only what was asked before is known (found: " + stale +
-                   ", not found: " + format_duration(std::max(map.negative_ttl, map.stale_negative_limit)) +
-                   "), and a new client, sender or recipient is an unknown key";
-    line.mend = "[feed] binlog = true";
-  } else if (!map::waits_in_outage(cost)) {
-    line.flows = true;
-    line.because = "what it said when the database went away is said for " + stale +
-                   ", also of keys never asked before (a wrong \"not found\" " + std::string{map::to_string(cost)} +
-                   ")";
-  } else if (map.complete_keys == map::KeySet::keys) {
-    line.flows = true;
-    line.because = "all its keys are known (complete_keys), and what was found stays for " + stale +
-                   "; a key that exists and was never asked waits";
-  } else if (map.complete_keys == map::KeySet::domains) {
-    line.flows = true;
-    line.because = "its domains are known, so that foreign addresses pass, and what was found stays for " + stale +
-                   "; an address of its domains that was never asked waits, since a wrong \"not found\" " +
-                   std::string{map::to_string(cost)};
-  } else {
-    line.because = "a wrong \"not found\" " + std::string{map::to_string(cost)} +
-                   ", and its keys are not known: what was found stays for " + stale + ", all else waits";
-    line.mend = "complete_keys = true in [maps." + map.name + "]";
-  }
-  return line;
+  const auto changes = !asks                ? ops::Changes::of_files
+                       : config.feed.binlog ? ops::Changes::followed
+                                            : ops::Changes::unseen;
+  const auto keys = map.complete_keys == map::KeySet::none      ? ops::Keys::unknown
+                    : map.complete_keys == map::KeySet::domains ? ops::Keys::domains
+                                                                : ops::Keys::complete;
+  const auto outlook = ops::outage_outlook(config::freshness_of(map, config.feed, config.feed.binlog),
+                                           map::wrong_not_found(map.parameter), changes, keys);
+  return {map.name, map.parameter, outlook.flows, outlook.because, outlook.mend};
 }
 
 std::vector<Finding> redis_findings(const RedisFacts& redis) {
@@ -278,7 +278,9 @@ std::string to_text(const Diagnosis& diagnosis) {
       out += std::string{"  "} + name_of(finding.level) + ": " + finding.what + "\n";
       if (!finding.mend.empty()) out += "    mend: " + finding.mend + "\n";
     }
-  out += "\nIn an outage of the database\n";
+  out += "\nIn an outage of the database";
+  out += diagnosis.asked_daemon ? ", as the daemon is now\n"
+                                : ", by the configuration alone (the daemon cannot be asked)\n";
   for (const auto& line : diagnosis.outage) {
     out += "  " + line.map + ": " + (line.flows ? "flows" : "waits") + ", because " + line.because + "\n";
     if (!line.mend.empty()) out += "    mend: " + line.mend + "\n";

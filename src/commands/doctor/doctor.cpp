@@ -148,8 +148,21 @@ DaemonFacts look_at_daemon(const config::Config& config) {
     return facts;
   }
   const auto json = Json::parse(response->body, nullptr, false);
-  if (json.is_object() && json.contains("feed") && json["feed"].is_object())
+  if (!json.is_object()) {
+    facts.trouble = "its status cannot be read";
+    return facts;
+  }
+  facts.version = json.value("version", std::string{});
+  if (json.contains("feed") && json["feed"].is_object())
     facts.feed = json["feed"].value("healthy", false) ? "healthy" : json["feed"].value("state", std::string{});
+  for (const auto& map : json.value("maps", Json::array())) {
+    const auto outlook = map.value("in_outage", Json::object());
+    facts.outage.push_back({map.value("name", std::string{}),
+                            {},
+                            outlook.value("flows", false),
+                            outlook.value("because", std::string{}),
+                            outlook.value("mend", std::string{})});
+  }
   return facts;
 }
 
@@ -166,7 +179,9 @@ SystemdFacts look_at_systemd() {
 }
 
 Json to_json(const Diagnosis& diagnosis) {
-  Json json{{"findings", Json::array()}, {"in_an_outage", Json::array()}};
+  Json json{{"findings", Json::array()},
+            {"outage_as_told_by", diagnosis.asked_daemon ? "daemon" : "configuration"},
+            {"in_an_outage", Json::array()}};
   for (const auto& finding : diagnosis.findings)
     json["findings"].push_back({{"section", finding.section},
                                 {"level", finding.level == Level::error     ? "error"

@@ -46,7 +46,7 @@ HostFacts good_host() {
   database.max_connections = 151;
   host.databases = {database};
   host.redis = RedisFacts{"unix:/redis", {}, "volatile-ttl", 1 << 20};
-  host.daemon = {"unix:/control", {}, "healthy"};
+  host.daemon = {"unix:/control", {}, "healthy", MAPROOM_VERSION, {}};
   host.systemd = {true, "enabled", {}, 65536};
   return host;
 }
@@ -175,7 +175,8 @@ TEST(Doctor, AnOutageIsForetoldForEachMap) {
   };
   EXPECT_FALSE(line(false, "mynetworks", map::KeySet::keys).flows);
   EXPECT_EQ(line(false, "mynetworks", map::KeySet::keys).mend, "[feed] binlog = true");
-  EXPECT_TRUE(line(true, "mynetworks", map::KeySet::none).flows);
+  EXPECT_FALSE(line(true, "mynetworks", map::KeySet::none).flows) << "a client never seen is an unknown key";
+  EXPECT_TRUE(line(true, "mynetworks", map::KeySet::keys).flows);
   EXPECT_TRUE(line(true, "virtual_mailbox_maps", map::KeySet::keys).flows);
   EXPECT_THAT(line(true, "virtual_mailbox_maps", map::KeySet::domains).because, HasSubstr("never asked waits"));
   EXPECT_FALSE(line(true, "virtual_mailbox_maps", map::KeySet::none).flows);
@@ -183,7 +184,18 @@ TEST(Doctor, AnOutageIsForetoldForEachMap) {
   auto text = map_of("virtual_mailbox_maps", map::KeySet::none);
   text.tables[0].text_file = "/etc/postfix/virtual";
   EXPECT_TRUE(in_an_outage(config_of(false), text).flows);
-  EXPECT_THAT(to_text(diagnose(config_of(), good_host())), HasSubstr("\n  relay_domains: flows, because "));
+}
+
+TEST(Doctor, TheRunningDaemonForetellsTheOutageAndElseItIsSaidWhoDoes) {
+  auto host = good_host();
+  EXPECT_THAT(to_text(diagnose(config_of(), host)), HasSubstr("the daemon cannot be asked)\n  relay_domains: flows"));
+  host.daemon.outage = {{"relay_domains", {}, false, "its keys are not known", "keys_query = \"SELECT ...\""}};
+  const auto told = diagnose(config_of(), host);
+  EXPECT_TRUE(told.asked_daemon);
+  EXPECT_THAT(to_text(told), HasSubstr("as the daemon is now\n  relay_domains: waits, because its keys are not known\n"
+                                       "    mend: keys_query = \"SELECT ...\" in [maps.relay_domains]\n"));
+  host.daemon.outage[0].map = "another";
+  EXPECT_THAT(to_text(diagnose(config_of(), host)), HasSubstr("no such map\n    mend: maproom reload\n"));
 }
 
 }  // namespace

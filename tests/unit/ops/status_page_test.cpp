@@ -95,6 +95,9 @@ TEST(OutageOutlook, SaysWhatFlowsAndWhatWaits) {
   EXPECT_TRUE(absent(WrongNotFound::distrusts, Changes::followed, Keys::complete).starts_with("flows for "));
   EXPECT_TRUE(absent(WrongNotFound::distrusts, Changes::followed, Keys::unknown).starts_with("waits, unless"));
   EXPECT_TRUE(absent(WrongNotFound::distrusts, Changes::unseen, Keys::complete).starts_with("waits after 30 s"));
+  EXPECT_TRUE(absent(WrongNotFound::distrusts, Changes::followed, Keys::domains).ends_with("all domains are known"));
+  EXPECT_TRUE(absent(WrongNotFound::distrusts, Changes::lost, Keys::complete).starts_with("waits after 30 s"));
+  EXPECT_TRUE(absent(WrongNotFound::distrusts, Changes::of_files, Keys::unknown).starts_with("flows"));
   freshness.outage_not_found_limit = 0s;
   EXPECT_TRUE(absent(WrongNotFound::rejects, Changes::followed, Keys::complete).starts_with("waits after 30 s"));
   EXPECT_TRUE(
@@ -102,6 +105,25 @@ TEST(OutageOutlook, SaysWhatFlowsAndWhatWaits) {
   freshness.stale_limit = 0s;
   EXPECT_TRUE(
       outage_outlook(freshness, WrongNotFound::rejects, Changes::unseen, Keys::unknown).found.starts_with("waits"));
+}
+
+TEST(OutageOutlook, MailFlowsWhereAllKeysOrDomainsAreKnownAndFollowed) {
+  map::Freshness freshness{5min, 30s, 24h, 0s};
+  using map::WrongNotFound;
+  for (const auto cost : {WrongNotFound::distrusts, WrongNotFound::misroutes, WrongNotFound::passes,
+                          WrongNotFound::rejects, WrongNotFound::opens}) {
+    freshness.outage_not_found_limit = map::waits_in_outage(cost) ? 0h : 24h;
+    for (const auto changes : {Changes::unseen, Changes::lost, Changes::followed, Changes::of_files})
+      for (const auto keys : {Keys::unknown, Keys::incomplete, Keys::domains, Keys::complete}) {
+        const auto outlook = outage_outlook(freshness, cost, changes, keys);
+        const bool known = changes == Changes::followed && (keys == Keys::domains || keys == Keys::complete);
+        EXPECT_EQ(outlook.flows, known || changes == Changes::of_files);
+        EXPECT_EQ(outlook.mend.empty(), outlook.flows) << "what waits has a setting that mends it";
+        EXPECT_FALSE(outlook.because.empty());
+      }
+  }
+  freshness.stale_limit = 0s;
+  EXPECT_FALSE(outage_outlook(freshness, WrongNotFound::passes, Changes::followed, Keys::complete).flows);
 }
 
 TEST(RecentEvents, KeepsChangesOfStateAndNothingThatMayQuoteAKey) {

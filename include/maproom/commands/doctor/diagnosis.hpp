@@ -48,10 +48,20 @@ struct RedisFacts {
   std::uint64_t maxmemory = 0;  ///< bytes; 0: unbounded
 };
 
+/// What mail does that needs a map while the database is away.
+struct OutageLine {
+  std::string map, parameter;
+  bool flows = false;
+  std::string because;
+  std::string mend;  ///< a setting that would make it flow; empty if it does
+};
+
 struct DaemonFacts {
   std::string control;
   std::string trouble;  ///< why it cannot be reached
   std::string feed;     ///< its state, "healthy"
+  std::string version;
+  std::vector<OutageLine> outage;  ///< its own judgement of each map; see ops/outage_outlook.hpp
 };
 
 struct SystemdFacts {
@@ -78,22 +88,16 @@ struct Finding {
   std::string mend;  ///< a command or a setting; empty for what is good
 };
 
-/// What mail does that needs a map while the database is away.
-struct OutageLine {
-  std::string map, parameter;
-  bool flows = false;
-  std::string because;
-  std::string mend;  ///< what would make it flow; empty if it does
-};
-
 struct Diagnosis {
   std::vector<Finding> findings;
+  bool asked_daemon = false;  ///< the outage as the running daemon foretells it; else from the configuration alone
   std::vector<OutageLine> outage;
 };
 
 [[nodiscard]] Diagnosis diagnose(const config::Config& config, const HostFacts& facts);
 /// What is wrong with a Redis that is as these facts say.
 [[nodiscard]] std::vector<Finding> redis_findings(const RedisFacts& redis);
+/// What the configuration promises, where no daemon can be asked: that all keys are known that are to be.
 [[nodiscard]] OutageLine in_an_outage(const config::Config& config, const config::MapConfig& map);
 /// For a person.
 [[nodiscard]] std::string to_text(const Diagnosis& diagnosis);
