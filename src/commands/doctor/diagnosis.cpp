@@ -13,6 +13,7 @@ namespace {
 
 /// For the feed, status, migrate and an administrator who looks.
 constexpr std::uint64_t spare_connections = 10;
+constexpr std::uint64_t shortest_wait_timeout = 60;  // seconds; MariaDB's own default is eight hours
 /// Beside one for each connection from Postfix: the database, Redis, listening sockets, files.
 constexpr std::uint64_t spare_descriptors = 64;
 
@@ -30,10 +31,12 @@ class Doctor {
     if (facts_.postfix) look_at_postfix(*facts_.postfix);
     for (const auto& database : facts_.databases) look_at_database(database);
     look_at_pools();
+    for (const auto& line : facts_.check)
+      add("tables", line.error ? Level::error : Level::warning, line.text, "what the line says, then: maproom check");
     if (facts_.redis) look_at_redis(*facts_.redis);
     look_at_daemon();
     if (facts_.systemd.present) look_at_systemd();
-    for (const auto* const section : {"Postfix", "MariaDB", "Redis", "daemon", "systemd"}) say_good(section);
+    for (const auto* const section : {"Postfix", "MariaDB", "tables", "Redis", "daemon", "systemd"}) say_good(section);
     foretell();
     return std::move(found_);
   }
@@ -46,12 +49,23 @@ class Doctor {
   void say_good(const std::string& section) {
     const bool looked = section == "Postfix"   ? facts_.postfix.has_value()
                         : section == "MariaDB" ? !facts_.databases.empty()
+                        : section == "tables"  ? reachable()
                         : section == "Redis"   ? facts_.redis.has_value()
                         : section == "systemd" ? facts_.systemd.present
                                                : true;
     const auto of_section = [&](const auto& finding) { return finding.section == section; };
     if (looked && std::none_of(found_.findings.begin(), found_.findings.end(), of_section))
       found_.findings.push_back({section, Level::good, "good", {}});
+  }
+
+  [[nodiscard]] bool reachable() const {
+    return std::any_of(facts_.databases.begin(), facts_.databases.end(),
+                       [](const auto& database) { return database.reachable; });
+  }
+
+  [[nodiscard]] bool serves(const std::string& parameter) const {
+    return std::any_of(config_.maps.begin(), config_.maps.end(),
+                       [&parameter](const auto& map) { return map.parameter == parameter; });
   }
 
   void look_at_postfix(const PostfixFacts& postfix) {
@@ -66,6 +80,13 @@ class Doctor {
       if (map.listen) look_at_address("maps." + map.name, *map.listen, postfix);
     for (const auto& endpoint : config_.socketmap_listen) look_at_address("socketmap", endpoint, postfix);
     for (const auto& table : postfix.tables) look_at_table(table, postfix);
+    // Its "not found" rejects recipients at virtual alias domains alone, and the daemon has to know which these are.
+    if (!postfix.alias_domains.empty() && serves("virtual_alias_maps") && !serves("virtual_alias_domains"))
+      add("Postfix", Level::warning,
+          "virtual_alias_domains = " + postfix.alias_domains +
+              ": the daemon has no such map and takes the domains that virtual_alias_maps finds for the virtual alias "
+              "domains; in an outage an address at another of them could be refused",
+          "[maps.virtual_alias_domains] with the same tables in " + config_.file + " (a list becomes a text table)");
   }
 
   void look_at_address(const std::string& section, const Endpoint& endpoint, const PostfixFacts& postfix) {
@@ -126,6 +147,11 @@ class Doctor {
               "outage new clients and senders wait",
           std::string{database.binlog ? "" : "log_bin and binlog_format = ROW (conf/mariadb-binlog.cnf), and then "} +
               "[feed] binlog = true in " + config_.file);
+    if (database.wait_timeout > 0 && database.wait_timeout < shortest_wait_timeout)
+      add("MariaDB", Level::warning,
+          database.name + ": ends a connection that is idle for " + std::to_string(database.wait_timeout) +
+              " s (wait_timeout): lookups begin with a new connection again and again",
+          "SET GLOBAL wait_timeout = 28800, and the same in its configuration");
     if (database.max_user_connections > 0 && database.connections > database.max_user_connections)
       add("MariaDB", Level::error,
           database.name + ": the pool may open " + std::to_string(database.connections) + " connections, the user " +
@@ -166,6 +192,11 @@ class Doctor {
           "systemctl start maproom (and journalctl -u maproom tells why it ended)");
       return;
     }
+    if (!daemon.version.empty() && daemon.version != MAPROOM_VERSION)
+      add("daemon", Level::warning,
+          "it is version " + daemon.version + ", and this program " MAPROOM_VERSION ": it has not been started anew",
+          "systemctl restart maproom");
+    look_at_descriptors("daemon", daemon.descriptors);
     if (config_.feed.binlog && !daemon.feed.empty() && daemon.feed != "healthy")
       add("daemon", Level::warning, "the change feed is " + daemon.feed, "maproom status tells why");
   }
@@ -177,13 +208,8 @@ class Doctor {
           "maproom.service is not started at boot (" + (systemd.enabled.empty() ? "not found" : systemd.enabled) +
               "): after the next one no mail moves",
           "systemctl enable maproom");
-    if (systemd.descriptors > 0 && systemd.descriptors < config_.max_connections + spare_descriptors)
-      add("systemd", Level::warning,
-          "the daemon may open " + std::to_string(systemd.descriptors) +
-              " files, fewer than [server] max_connections (" + std::to_string(config_.max_connections) +
-              ") and the rest need",
-          "LimitNOFILE=" + std::to_string(2 * (config_.max_connections + spare_descriptors)) +
-              " (systemctl edit maproom)");
+    if (facts_.daemon.descriptors == 0) look_at_descriptors("systemd", systemd.descriptors);
+    if (systemd.socket_unit) look_at_streams(systemd.streams);
     const bool local = std::any_of(facts_.databases.begin(), facts_.databases.end(),
                                    [](const auto& database) { return database.local; });
     if (local && systemd.binds_to.find("mariadb") != std::string::npos)
@@ -191,6 +217,42 @@ class Doctor {
           "maproom.service stops together with this host's MariaDB (BindsTo=" + systemd.binds_to +
               "): while that is down every lookup is a temporary error",
           "maproom-outage on");
+  }
+
+  void look_at_descriptors(const char* section, std::uint64_t descriptors) {
+    if (descriptors == 0 || descriptors >= config_.max_connections + spare_descriptors) return;
+    add(section, Level::warning,
+        "the daemon may open " + std::to_string(descriptors) + " files, fewer than [server] max_connections (" +
+            std::to_string(config_.max_connections) + ") and the rest need",
+        "LimitNOFILE=" + std::to_string(2 * (config_.max_connections + spare_descriptors)) +
+            " (systemctl edit maproom)");
+  }
+
+  /// maproom.socket holds what the configuration had when systemd read it last: "127.0.0.1:10040 (Stream)", one a line.
+  void look_at_streams(const std::string& streams) {
+    const auto mend =
+        "systemctl daemon-reload; systemctl stop maproom.socket maproom && systemctl start maproom.socket maproom";
+    std::vector<std::string> ours;
+    const auto add_endpoint = [&ours](const Endpoint& endpoint) {
+      ours.push_back(endpoint.kind == Endpoint::Kind::unix_socket
+                         ? endpoint.path
+                         : (endpoint.host.find(':') == std::string::npos ? endpoint.host : "[" + endpoint.host + "]") +
+                               ":" + std::to_string(endpoint.port));
+    };
+    for (const auto& map : config_.maps)
+      if (map.listen) add_endpoint(*map.listen);
+    for (const auto& endpoint : config_.socketmap_listen) add_endpoint(endpoint);
+    if (config_.admin_listen) add_endpoint(*config_.admin_listen);
+    for (std::size_t begin = 0; begin < streams.size();) {
+      const auto end = std::min(streams.find('\n', begin), streams.size());
+      const auto stream = streams.substr(begin, std::min(streams.find(" (Stream)", begin), end) - begin);
+      begin = end + 1;
+      if (!stream.empty() && std::find(ours.begin(), ours.end(), stream) == ours.end())
+        add("systemd", Level::error,
+            "maproom.socket listens on " + stream +
+                ", which the configuration lacks: who asks there waits for an answer that does not come",
+            mend);
+    }
   }
 
   /// As the daemon says it, which knows what it holds.
@@ -271,7 +333,7 @@ Level worst(const Diagnosis& diagnosis) {
 std::string to_text(const Diagnosis& diagnosis) {
   std::string out;
   std::string section;
-  for (const auto* const each : {"Postfix", "MariaDB", "Redis", "daemon", "systemd"})
+  for (const auto* const each : {"Postfix", "MariaDB", "tables", "Redis", "daemon", "systemd"})
     for (const auto& finding : diagnosis.findings) {
       if (finding.section != each) continue;
       if (finding.section != section) out += (section.empty() ? "" : "\n") + (section = finding.section) + "\n";

@@ -19,6 +19,7 @@
 #include "maproom/commands/doctor/redis_facts.hpp"
 #include "maproom/feed/server_check.hpp"
 #include "maproom/import/import.hpp"
+#include "maproom/import/output.hpp"
 #include "maproom/import/words.hpp"
 #include "maproom/ops/http.hpp"
 
@@ -60,6 +61,8 @@ std::optional<PostfixFacts> look_at_postfix(const config::Config& config, const 
     facts.unreadable = !host ? host.error().detail : settings.error().detail;
     return facts;
   }
+  if (host->parameters.is_set("virtual_alias_domains"))
+    facts.alias_domains = host->parameters.value("virtual_alias_domains");
   facts.differences = differing_settings(config.postfix, *settings);
   std::vector<std::string> unused;
   facts.queue_directory = imports::choose_addresses(host->parameters, host->services, {}, unused).queue_directory;
@@ -90,9 +93,10 @@ asio::awaitable<void> look_at_database(const backend::ConnectionSettings& settin
       continue;
     }
     const std::string ask =
-        "SELECT @@GLOBAL.max_connections, @@GLOBAL.max_user_connections, @@GLOBAL.log_bin, @@GLOBAL.read_only";
+        "SELECT @@GLOBAL.max_connections, @@SESSION.max_user_connections, @@GLOBAL.log_bin, @@GLOBAL.read_only, "
+        "@@GLOBAL.wait_timeout";
     const auto rows = co_await link.command(ask, deadline);
-    if (!rows || rows->rows.size() != 1 || rows->rows[0].size() != 4) {
+    if (!rows || rows->rows.size() != 1 || rows->rows[0].size() != 5) {
       facts.failures.push_back(rows ? "tells nothing of itself" : rows.error().detail);
       continue;
     }
@@ -103,6 +107,7 @@ asio::awaitable<void> look_at_database(const backend::ConnectionSettings& settin
     facts.max_user_connections = value(1);
     facts.binlog = value(2) != 0;
     facts.read_only = value(3) != 0;
+    facts.wait_timeout = value(4);
     if (followed) {
       const auto check = co_await feed::check_server(link, deadline);
       if (!check) facts.feed_trouble = check.error().detail;
@@ -155,6 +160,11 @@ DaemonFacts look_at_daemon(const config::Config& config) {
   facts.version = json.value("version", std::string{});
   if (json.contains("feed") && json["feed"].is_object())
     facts.feed = json["feed"].value("healthy", false) ? "healthy" : json["feed"].value("state", std::string{});
+  if (const auto metrics = ops::http_call(config.control, "GET", "/metrics", "")) {
+    constexpr std::string_view name = "\nprocess_max_fds ";
+    if (const auto at = metrics->body.find(name); at != std::string::npos)
+      facts.descriptors = number(std::string_view{metrics->body}.substr(at + name.size()));
+  }
   for (const auto& map : json.value("maps", Json::array())) {
     const auto outlook = map.value("in_outage", Json::object());
     facts.outage.push_back({map.value("name", std::string{}),
@@ -166,6 +176,28 @@ DaemonFacts look_at_daemon(const config::Config& config) {
   return facts;
 }
 
+/// What check finds in queries and stored values. Redis, the feed and [postfix] are looked at here.
+std::vector<CheckLine> look_at_tables(const std::string& config_file) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  std::vector<CheckLine> lines;
+  if (error) return lines;
+  const auto said = output_of((imports::shell_quoted(program.string()) + " check --main-cf none --config " +
+                               imports::shell_quoted(config_file) + " 2>&1 >/dev/null")
+                                  .c_str());
+  for (std::size_t begin = 0; begin < said.size();) {
+    const auto end = std::min(said.find('\n', begin), said.size());
+    auto line = said.substr(begin, end - begin);
+    begin = end + 1;
+    const bool warning = line.starts_with("warning: ");
+    if (line.empty() || line.starts_with("note: ") || line.find(": [redis]: ") != std::string::npos ||
+        line.find(": [feed]: ") != std::string::npos)
+      continue;
+    lines.push_back({!warning, warning ? line.substr(9) : line});
+  }
+  return lines;
+}
+
 SystemdFacts look_at_systemd() {
   SystemdFacts facts;
   // Not there in containers: then systemctl says nothing, or is missing.
@@ -175,6 +207,8 @@ SystemdFacts look_at_systemd() {
   facts.binds_to = output_of("systemctl show --property BindsTo --value maproom.service 2>/dev/null");
   facts.descriptors =
       number(output_of("systemctl show --property LimitNOFILESoft --value maproom.service 2>/dev/null"));
+  facts.socket_unit = output_of("systemctl is-active maproom.socket 2>/dev/null") == "active";
+  facts.streams = output_of("systemctl show --property Listen --value maproom.socket 2>/dev/null");
   return facts;
 }
 
@@ -206,8 +240,15 @@ int run_doctor(const std::string& config_file, const DoctorOptions& options) {
     std::fprintf(stderr, "%s\n", config.error().detail.c_str());
     return EX_CONFIG;
   }
-  const HostFacts facts{look_at_postfix(*config, options.main_cf), look_at_databases(*config), look_at_redis(*config),
-                        look_at_daemon(*config), look_at_systemd()};
+  HostFacts facts{look_at_postfix(*config, options.main_cf),
+                  look_at_databases(*config),
+                  look_at_redis(*config),
+                  look_at_daemon(*config),
+                  look_at_systemd(),
+                  {}};
+  // A database that is away is said once.
+  if (std::any_of(facts.databases.begin(), facts.databases.end(), [](const auto& each) { return each.reachable; }))
+    facts.check = look_at_tables(config_file);
   const auto diagnosis = diagnose(*config, facts);
   if (options.json)
     std::printf("%s\n", to_json(diagnosis).dump(2, ' ', false, Json::error_handler_t::replace).c_str());

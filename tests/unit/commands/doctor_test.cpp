@@ -46,8 +46,8 @@ HostFacts good_host() {
   database.max_connections = 151;
   host.databases = {database};
   host.redis = RedisFacts{"unix:/redis", {}, "volatile-ttl", 1 << 20};
-  host.daemon = {"unix:/control", {}, "healthy", MAPROOM_VERSION, {}};
-  host.systemd = {true, "enabled", {}, 65536};
+  host.daemon = {"unix:/control", {}, "healthy", MAPROOM_VERSION, 65536, {}};
+  host.systemd = {true, "enabled", {}, 65536, false, {}};
   return host;
 }
 
@@ -65,7 +65,7 @@ auto finding(const std::string& section, Level level, const std::string& what, c
 
 TEST(Doctor, AGoodHostIsGoodInEachSection) {
   const auto diagnosis = diagnose(config_of(), good_host());
-  EXPECT_EQ(diagnosis.findings.size(), 5U);
+  EXPECT_EQ(diagnosis.findings.size(), 6U);
   EXPECT_THAT(diagnosis.findings, Each(Field(&Finding::level, Level::good)));
   EXPECT_EQ(worst(diagnosis), Level::good);
 }
@@ -76,7 +76,8 @@ TEST(Doctor, WhatIsNotThereIsNotJudged) {
   host.redis.reset();
   host.systemd.present = false;
   EXPECT_THAT(diagnose(config_of(), host).findings,
-              ElementsAre(Field(&Finding::section, "MariaDB"), Field(&Finding::section, "daemon")));
+              ElementsAre(Field(&Finding::section, "MariaDB"), Field(&Finding::section, "tables"),
+                          Field(&Finding::section, "daemon")));
 }
 
 TEST(Doctor, PostfixMustReachTheAddresses) {
@@ -158,6 +159,7 @@ TEST(Doctor, TheDaemonHasToRunNowAndAfterTheNextBoot) {
   host.systemd.enabled = "disabled";
   host.systemd.binds_to = "mariadb.service";
   host.systemd.descriptors = 1024;
+  host.daemon.descriptors = 0;
   EXPECT_THAT(bad(config_of(), host),
               ElementsAre(finding("daemon", Level::error, "refused", "systemctl start maproom"),
                           finding("systemd", Level::error, "not started at boot", "systemctl enable maproom"),
@@ -167,6 +169,39 @@ TEST(Doctor, TheDaemonHasToRunNowAndAfterTheNextBoot) {
   host.systemd.binds_to = "mariadb.service";
   host.databases[0].local = false;
   EXPECT_THAT(bad(config_of(), host), IsEmpty()) << "the database is another host's";
+}
+
+TEST(Doctor, TheSocketUnitHoldsWhatTheConfigurationHas) {
+  auto host = good_host();
+  host.systemd.socket_unit = true;
+  host.systemd.streams = "127.0.0.1:10040 (Stream)";
+  EXPECT_THAT(bad(config_of(), host), IsEmpty());
+  host.systemd.streams += "\n127.0.0.1:10099 (Stream)";
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("systemd", Level::error, "127.0.0.1:10099, which", "daemon-reload")));
+}
+
+TEST(Doctor, TheDaemonHasToKnowTheVirtualAliasDomains) {
+  auto config = config_of();
+  config.maps.push_back(map_of("virtual_alias_maps", map::KeySet::keys));
+  auto host = good_host();
+  EXPECT_THAT(bad(config, host), IsEmpty()) << "as Postfix has it by default";
+  host.postfix->alias_domains = "alias.example";
+  EXPECT_THAT(bad(config, host),
+              ElementsAre(finding("Postfix", Level::warning, "alias.example", "[maps.virtual_alias_domains]")));
+  config.maps.push_back(map_of("virtual_alias_domains", map::KeySet::keys));
+  EXPECT_THAT(bad(config, host), IsEmpty());
+}
+
+TEST(Doctor, AnOlderDaemonWithFewDescriptorsAndAHastyServer) {
+  auto host = good_host();
+  host.daemon.version = "0.0.1";
+  host.daemon.descriptors = 512;
+  host.databases[0].wait_timeout = 5;
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("MariaDB", Level::warning, "idle for 5 s", "wait_timeout = 28800"),
+                          finding("daemon", Level::warning, "0.0.1", "systemctl restart maproom"),
+                          finding("daemon", Level::warning, "512 files", "LimitNOFILE=")));
 }
 
 TEST(Doctor, AnOutageIsForetoldForEachMap) {

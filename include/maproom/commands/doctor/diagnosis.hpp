@@ -25,6 +25,7 @@ struct PostfixFacts {
   std::vector<std::string> chrooted;     ///< "smtp/inet" ...
   std::vector<std::string> differences;  ///< of [postfix], see differing_settings()
   std::vector<AskedTable> tables;
+  std::string alias_domains;  ///< virtual_alias_domains, where main.cf sets it
 };
 
 /// One pool of connections.
@@ -37,8 +38,9 @@ struct DatabaseFacts {
   std::uint64_t max_connections = 0, max_user_connections = 0;
   bool binlog = false;
   bool read_only = false;
-  bool local = false;        ///< over a Unix socket or loopback
-  std::string feed_trouble;  ///< why the feed cannot follow it, if it is the one to follow
+  bool local = false;              ///< over a Unix socket or loopback
+  std::uint64_t wait_timeout = 0;  ///< seconds after which it ends an idle connection; 0: not known
+  std::string feed_trouble;        ///< why the feed cannot follow it, if it is the one to follow
 };
 
 struct RedisFacts {
@@ -61,6 +63,7 @@ struct DaemonFacts {
   std::string trouble;  ///< why it cannot be reached
   std::string feed;     ///< its state, "healthy"
   std::string version;
+  std::uint64_t descriptors = 0;   ///< that it may open; 0: not known
   std::vector<OutageLine> outage;  ///< its own judgement of each map; see ops/outage_outlook.hpp
 };
 
@@ -69,6 +72,14 @@ struct SystemdFacts {
   std::string enabled;            ///< what is-enabled says
   std::string binds_to;           ///< units that it stops with
   std::uint64_t descriptors = 0;  ///< the daemon's limit of open files; 0: not known
+  bool socket_unit = false;       ///< maproom.socket is active, and holds
+  std::string streams;            ///< these, as systemctl lists them
+};
+
+/// A line of `maproom check`: queries, indexes, stored values. It is judged there.
+struct CheckLine {
+  bool error = false;
+  std::string text;
 };
 
 struct HostFacts {
@@ -77,12 +88,13 @@ struct HostFacts {
   std::optional<RedisFacts> redis;  ///< none: none configured, or asked of Sentinel
   DaemonFacts daemon;
   SystemdFacts systemd;
+  std::vector<CheckLine> check;
 };
 
 enum class Level : std::uint8_t { good, warning, error };
 
 struct Finding {
-  std::string section;  ///< Postfix, MariaDB, Redis, daemon, systemd
+  std::string section;  ///< Postfix, MariaDB, tables, Redis, daemon, systemd
   Level level = Level::good;
   std::string what;
   std::string mend;  ///< a command or a setting; empty for what is good
