@@ -31,6 +31,8 @@ const std::vector<Server>& servers() {
        {"--log-bin-compress=ON", "--log-bin-compress-min-len=10", "--binlog-checksum=NONE",
         "--binlog-annotate-row-events=OFF", "--binlog-row-metadata=FULL"},
        {"formats"}},
+      {"folded", {"--lower-case-table-names=1"}, {"formats"}},
+      {"replica", {"--log-slave-updates=ON", "--slave-parallel-threads=4"}, {"formats"}, true},
       {"encrypted",
        {"--plugin-load-add=file_key_management", "--file-key-management-filename={keys}", "--encrypt-binlog=ON",
         "--innodb-encrypt-tables=ON", "--innodb-encrypt-log=ON"},
