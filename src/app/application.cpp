@@ -250,10 +250,15 @@ struct Application::State {
       boost::system::error_code ignored;
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
-    reloading = true;
+    struct Turn {  // ends with an exception too
+      bool& taken;
+      explicit Turn(bool& flag) : taken{flag} { taken = true; }
+      ~Turn() { taken = false; }
+      Turn(const Turn&) = delete;
+      Turn& operator=(const Turn&) = delete;
+    } const turn{reloading};
     ops::notify_reloading();
     auto reloaded = co_await try_reload();
-    reloading = false;
     const auto& errors = reloaded.errors;
     if (errors.empty()) {
       spdlog::info("event=reloaded file={} maps={}", config.file, registry->size());
