@@ -29,7 +29,7 @@ _maproom() {
     return
   fi
   case $previous in
-    -c | --config | --main-cf | --keys | --password-file | -o | --output | --sql-dir)
+    -c | --config | --main-cf | --keys | --from-log | --password-file | -o | --output | --sql-dir)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

@@ -27,6 +27,6 @@ complete -c maproom -f -n 'test -z "$(__maproom_command)"' -a '(__maproom_comman
 complete -c maproom -f -n 'string match -q -- "-*" (commandline -ct)' -a '(__maproom_options)'
 complete -c maproom -f -n 'string match -qr "^(query|flush|verify)\$" -- (__maproom_command)' -a '(__maproom_maps)'
 complete -c maproom -F -n 'contains -- import (__maproom_command)'
-for option in config main-cf keys password-file output sql-dir
+for option in config main-cf keys from-log password-file output sql-dir
     complete -c maproom -l $option -r -F -n "__maproom_options | string match -q -- --$option"
 end

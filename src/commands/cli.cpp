@@ -168,6 +168,12 @@ int run_command_line(int argc, char** argv) {
   verify->add_flag("--all", all, "all maps")->excludes(one);
   verify->add_option("--keys", comparison.keys, "keys, one a line; default: a sample from the database")
       ->type_name("FILE");
+  verify->add_option("--from-log", comparison.log, "a mail log: what was asked for, beside the sample")
+      ->type_name("FILE");
+  verify
+      ->add_option("--least-found", comparison.least_found,
+                   "fewer keys found of a map: it was not really tested; default: 3, and 1 with --keys")
+      ->type_name("N");
   verify->add_option("--sample", comparison.sample, "so many values of each table, spread over it")
       ->type_name("N")
       ->capture_default_str();

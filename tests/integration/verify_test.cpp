@@ -119,6 +119,96 @@ TEST_F(VerifyTest, ErrorsMakeItIncomplete) {
   EXPECT_THAT(result.out, HasSubstr("NOT COMPARED"));
 }
 
+/// A panel's NOT NULL DEFAULT '' column: Postfix ignores the empty value, and so do we.
+TEST_F(VerifyTest, AnEmptyValueIsTheSameAsNotFound) {
+  shared_mariadb().sql(
+      "CREATE TABLE IF NOT EXISTS panel (domain VARCHAR(64) PRIMARY KEY, transport VARCHAR(64) NOT NULL DEFAULT '');"
+      "REPLACE INTO panel VALUES ('a.example', 'smtp:[x.example]'), ('b.example', ''), ('c.example', 'lmtp:unix:y')",
+      "mail");
+  const TempDir dir;
+  const auto file = dir.write("tr.cf", "hosts = unix:" + shared_mariadb().socket() +
+                                           "\nuser = maproom\npassword = secret\ndbname = mail\n"
+                                           "query = SELECT transport FROM panel WHERE domain = '%s'\n");
+  world.configure("[maps.own]\nparameter = \"transport_maps\"\nmysql_table = \"" + file + "\"\n");
+  world.start();
+  const auto result = verify({"own", "--main-cf", "none"});
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr(" 0 different, 0 could not be compared"));
+}
+
+TEST_F(VerifyTest, AValueThatTheProtocolCannotCarryIsADifferenceAndIsShownInShort) {
+  shared_mariadb().sql(
+      "CREATE TABLE IF NOT EXISTS lists (k VARCHAR(64) PRIMARY KEY, v TEXT);"
+      "REPLACE INTO lists VALUES ('big@l.example', REPEAT('m@l.example,', 700)), ('small@l.example', 'm@l.example')",
+      "mail");
+  const std::string query = "\"SELECT v FROM lists WHERE k = '%s'\"\n";
+  world.configure("[maps.own]\nparameter = \"virtual_alias_maps\"\nlisten = \"inet:127.0.0.1:PORT(own)\"\nquery = " +
+                  query + "[maps.wide]\nparameter = \"virtual_alias_maps\"\nquery = " + query);
+  world.start();
+  const auto result = verify({"own", "--main-cf", "none"});
+  EXPECT_EQ(result.status, 1) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("DIFFERENT: own: key \"big@l.example\""), HasSubstr("bytes)"),
+                                HasSubstr("socketmap:"), Not(HasSubstr("NOT COMPARED"))));
+  EXPECT_LT(result.out.size(), 2000U);
+  EXPECT_EQ(verify({"wide", "--main-cf", "none"}).status, 0) << "a socketmap carries it";
+}
+
+TEST_F(VerifyTest, TooFewFoundKeysAreNoTest) {
+  world.configure("[maps.own]\nparameter = \"exact\"\nquery = \"SELECT 1 FROM domain WHERE domain = 'only-%s'\"\n");
+  world.start();
+  const auto result = verify({"own", "--main-cf", "none"});
+  EXPECT_EQ(result.status, 75) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("NOT REALLY TESTED: own: 0 keys were found, fewer than 3"),
+                                HasSubstr(" 0 different, 0 could not be compared")));
+  EXPECT_EQ(verify({"own", "--main-cf", "none", "--least-found", "0"}).status, 0);
+}
+
+/// A query of no simple shape (the derived listing), a procedure (the tables' columns), a file, main.cf and a log.
+TEST_F(VerifyTest, KeysComeFromWhereverThereAreAny) {
+  shared_mariadb().sql(
+      "CREATE OR REPLACE PROCEDURE of_domain(IN wanted VARCHAR(255)) SELECT domain FROM domain WHERE domain = wanted;"
+      "GRANT EXECUTE ON mail.* TO maproom@localhost",
+      "mail");
+  const TempDir dir;
+  const auto text = dir.write("text", "a@t.example x\nb@t.example y\n");
+  const auto pattern = dir.write("pattern", "/^p@t\\.example$/ z\n/^q@t\\.example$/ z\n/^r@t\\.example$/ z\n");
+  const auto main_cf = dir.write("main.cf", "compatibility_level = 3.6\nmydestination = one.example, two.example\n");
+  const auto log = dir.write("mail.log", "postfix/smtp[1]: 4F: to=<x@logged.example>, relay=none\n");
+  const std::string exact = "parameter = \"exact\"\n";
+  world.configure(
+      "[maps.joined]\n" + exact +
+      "query = \"SELECT m.username FROM mailbox m JOIN domain d ON m.Domain_id = d.id WHERE m.username = LOWER('%s') "
+      "AND d.active = 1\"\n[maps.called]\n" +
+      exact + "query = \"CALL of_domain('%s')\"\n[maps.files]\n" +
+      "parameter = \"virtual_alias_maps\"\ntables = [{ file = \"" + text + "\" }, { regexp = \"" + pattern +
+      "\" }]\n[maps.own]\n" + exact + "query = \"SELECT 1 FROM DUAL WHERE '%s' IN ('one.example', 'two.example')\"\n" +
+      "[maps.logged]\n" + exact + "query = \"SELECT 1 FROM DUAL WHERE '%s' LIKE '%%@logged.example'\"\n");
+  world.start();
+  for (const std::string map : {"joined", "called", "files"}) {
+    const auto result = verify({map, "--main-cf", "none"});
+    EXPECT_EQ(result.status, 0) << map << result.out << result.err;
+  }
+  EXPECT_EQ(verify({"own", "--main-cf", "none"}).status, 75);
+  const auto own = verify({"own", "--main-cf", main_cf, "--least-found", "2"});
+  EXPECT_EQ(own.status, 0) << own.out << own.err;
+  EXPECT_EQ(verify({"logged", "--main-cf", "none", "--least-found", "1"}).status, 75);
+  const auto logged = verify({"logged", "--main-cf", "none", "--from-log", log, "--least-found", "1"});
+  EXPECT_EQ(logged.status, 0) << logged.out << logged.err;
+  EXPECT_EQ(verify({"logged", "--from-log", "/nonexistent"}).status, 66);
+}
+
+/// One map's table cannot be asked by postmap: the others are compared all the same.
+TEST_F(VerifyTest, ItGoesOnWhereOneMapsTableCannotBeAsked) {
+  world.configure(
+      "[maps.apart]\nparameter = \"exact\"\nquery = \"\"\"SELECT domain FROM domain -- every one\nWHERE domain = "
+      "'%s'\"\"\"\n[maps.zone]\nparameter = \"exact\"\nquery = \"SELECT domain FROM domain WHERE domain = '%s'\"\n");
+  world.start();
+  const auto result = verify({"--all", "--sample", "2", "--main-cf", "none", "--least-found", "0"});
+  EXPECT_EQ(result.status, 75) << result.out << result.err;
+  EXPECT_THAT(result.err, HasSubstr("map apart is not verified: "));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("zone: "), HasSubstr("NOT TESTED: apart")));
+}
+
 TEST_F(VerifyTest, WithoutADaemonOrAMapItSaysSo) {
   world.start();
   EXPECT_EQ(verify({"nosuch"}).status, 64);

@@ -1,6 +1,8 @@
 #pragma once
 // The commands that talk to a running daemon over its control socket. Each returns the exit status.
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace maproom::commands {
@@ -19,13 +21,16 @@ int run_reload(const std::string& config_file);
 int run_sockets(const std::string& config_file);
 
 struct VerifyOptions {
-  std::string map;           ///< empty: all
-  std::string keys;          ///< a file of keys, one a line; empty: made of values in the database
-  std::size_t sample = 100;  ///< values of each table
-  std::string main_cf;       ///< of that Postfix: as run_check()'s
+  std::string map;                         ///< empty: all
+  std::string keys;                        ///< a file of keys, one a line; empty: made of values in the database
+  std::string log;                         ///< a mail log, for the keys in it; beside those that are made
+  std::size_t sample = 100;                ///< values of each table
+  std::optional<std::size_t> least_found;  ///< fewer keys found of a map: not tested; default 3, 1 with `keys`
+  std::string main_cf;                     ///< of that Postfix: as run_check()'s
 };
 /// Asks Postfix's own tables and the running daemon for the same keys, and prints each difference. 0: none; 1: some;
-/// 75: some keys could not be compared; 66: no such file of keys, or main.cf; 69: postmap cannot ask such tables.
+/// 75: some keys could not be compared, or too few were found of a map; 66: no such file of keys, log, or main.cf; 69:
+/// postmap cannot ask any of the tables.
 int run_verify(const std::string& config_file, const VerifyOptions& options);
 struct CheckOptions {
   /// A file, or a folder that holds it, to compare [postfix] with; empty: /etc/postfix, if there is one; "none":

@@ -3,30 +3,27 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "maproom/app/registry.hpp"
-#include "maproom/backend/pool.hpp"
 #include "maproom/commands/commands.hpp"
+#include "maproom/commands/verify/keys.hpp"
 #include "maproom/commands/verify/postmap.hpp"
-#include "maproom/commands/verify/sample.hpp"
+#include "maproom/commands/verify/text_keys.hpp"
 #include "maproom/config/config.hpp"
+#include "maproom/map/map.hpp"
 #include "maproom/ops/http.hpp"
 #include "maproom/proto/percent.hpp"
-#include "maproom/query/query_shape.hpp"
 
 namespace maproom::commands {
 namespace asio = boost::asio;
 using Json = nlohmann::json;
 namespace {
 
-constexpr std::size_t listed = 20'000;       // values of a key column that are looked through for a sample
 constexpr std::size_t keys_at_a_time = 200;  // so that progress is seen, and a live host is never busy for long
+
+constexpr std::size_t shown_uncompared = 5;  // of one map, one after the other, for they are often alike
 
 /// What one side says.
 struct Said {
@@ -39,14 +36,14 @@ bool equal(const Said& a, const Said& b) {
   return a.kind == b.kind && (a.kind != Said::Kind::found || a.text == b.text);
 }
 
-std::string describe(const Said& said) {
+std::string describe(const Said& said, const Said& other) {
   switch (said.kind) {
     case Said::Kind::found:
-      return "\"" + said.text + "\"";
+      return "\"" + shortened(said.text, other.kind == Said::Kind::found ? other.text : std::string{}) + "\"";
     case Said::Kind::not_found:
       return "not found";
     case Said::Kind::error:
-      return "error: " + said.text;
+      return "error: " + shortened(said.text);
   }
   return {};
 }
@@ -55,50 +52,9 @@ struct Totals {
   std::size_t keys = 0, same = 0, found = 0, cached = 0, different = 0, errors = 0;
 };
 
-/// Keys that are in a file, one a line.
-Result<std::vector<std::string>> read_keys(const std::string& path) {
-  std::ifstream stream{path};
-  if (!stream) return fail(Errc::invalid, path + ": cannot be read");
-  std::vector<std::string> keys;
-  for (std::string line; std::getline(stream, line);)
-    if (!line.empty()) keys.push_back(line);
-  return keys;
-}
-
-/// Evenly over the list, which is in the order of the index.
-std::vector<std::string> thin_out(std::vector<std::string> all, std::size_t most) {
-  if (all.size() <= most) return all;
-  std::vector<std::string> few;
-  for (std::size_t i = 0; i < most; ++i) few.push_back(std::move(all[i * all.size() / most]));
-  return few;
-}
-
-/// Asks the database for values of the key columns.
-asio::awaitable<void> sample(const config::Config& config, const config::MapConfig& map, std::size_t most,
-                             backend::Pool* (*pool_of)(void*, const config::TableConfig&), void* pools,
-                             std::vector<std::string>& keys) {
-  for (const auto& table : map.tables) {
-    if (!table.text_file.empty()) continue;
-    const auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
-    const auto shape = compiled ? query::query_shape(compiled->query()) : std::nullopt;
-    if (!shape) continue;
-    std::string listing;
-    for (const char c : query::key_listing(*shape, listed)) listing += c == '%' ? std::string{"%%"} : std::string{c};
-    const auto query = query::QueryTemplate::parse(listing);
-    if (!query) continue;
-    const std::string none = "verify";
-    const auto fetched = co_await pool_of(pools, table)
-                             ->fetch(*query, none, std::chrono::steady_clock::now() + std::chrono::seconds{30});
-    if (!fetched) {
-      fmt::print(stderr, "{}: map {}: no sample: {}\n", table.origin, map.name, fetched.error().detail);
-      continue;
-    }
-    std::vector<std::string> values;
-    for (const auto& row : fetched->rows.rows)
-      if (!row.empty() && row[0]) values.push_back(*row[0]);
-    auto made = keys_of_values(map.profile, config.postfix, thin_out(std::move(values), most), shape->expansion);
-    keys.insert(keys.end(), made.begin(), made.end());
-  }
+/// The value is there, and the protocol cannot carry it: Postfix gets an error where its own table has a value.
+bool cannot_be_carried(const Said& theirs, const Said& ours) {
+  return theirs.kind == Said::Kind::found && ours.kind == Said::Kind::error && ours.text == "result too long";
 }
 
 class Verification {
@@ -120,30 +76,40 @@ class Verification {
       fmt::print(stderr, "maproom: {}\n", postfix.error().detail);
       return EX_NOINPUT;
     }
+    const auto sources = KeySources::open(config_, options_);
+    if (!sources) {
+      fmt::print(stderr, "maproom: {}\n", sources.error().detail);
+      return EX_NOINPUT;
+    }
     for (const auto* map : maps)
-      if (const auto status = verify(*map, *postfix); status != EX_OK) return status;
+      if (const auto status = verify(*map, *postfix, *sources); status != EX_OK) return status;
+    if (unasked_.size() == maps.size()) return EX_UNAVAILABLE;
     fmt::print("{} keys in {} maps: {} the same ({} of them found), {} different, {} could not be compared{}\n",
                all_.keys, maps.size(), all_.same, all_.found, all_.different, all_.errors,
                all_.cached == 0
                    ? std::string{}
                    : fmt::format("; {} were cached from before a change, and are the same now", all_.cached));
-    return all_.different > 0 ? 1 : all_.errors > 0 ? EX_TEMPFAIL : EX_OK;
+    for (const auto& map : unasked_) fmt::print("NOT TESTED: {}: Postfix's own table could not be asked\n", map);
+    for (const auto& [map, found] : untested_)
+      fmt::print(
+          "NOT REALLY TESTED: {}: {} keys were found, fewer than {}; name keys that it has: --keys FILE, or the "
+          "mail log with --from-log FILE\n",
+          map, found, sources->least_found());
+    if (all_.different > 0) return 1;
+    return all_.errors > 0 || !unasked_.empty() || !untested_.empty() ? EX_TEMPFAIL : EX_OK;
   }
 
  private:
-  int verify(const config::MapConfig& map, const PostfixFolder& folder) {
+  /// Not EX_OK: the daemon cannot be asked, and there is no use in going on.
+  int verify(const config::MapConfig& map, const PostfixFolder& folder, const KeySources& sources) {
     Totals totals;
-    auto keys = keys_for(map);
-    if (!keys) {
-      fmt::print(stderr, "maproom: {}\n", keys.error().detail);
-      return EX_NOINPUT;
-    }
+    const auto keys = sources.of(map);
     std::vector<PostmapTable> tables;
     for (const auto& table : map.tables) {
       auto made = PostmapTable::make(table, folder);
       if (!made) {
         fmt::print(stderr, "maproom: map {} is not verified: {}\n", map.name, made.error().detail);
-        ++all_.errors;
+        unasked_.push_back(map.name);
         return EX_OK;
       }
       tables.push_back(std::move(*made));
@@ -152,16 +118,17 @@ class Verification {
     walked.profile = map.profile;
     walked.settings = config_.postfix;
     walked.addresses_only = map.addresses_only;
-    for (std::size_t begin = 0; begin < keys->size(); begin += keys_at_a_time) {
-      progress(map.name, begin, keys->size());
+    for (std::size_t begin = 0; begin < keys.size(); begin += keys_at_a_time) {
+      progress(map.name, begin, keys.size());
       const std::vector<std::string> some{
-          keys->begin() + static_cast<std::ptrdiff_t>(begin),
-          keys->begin() + static_cast<std::ptrdiff_t>(std::min(begin + keys_at_a_time, keys->size()))};
+          keys.begin() + static_cast<std::ptrdiff_t>(begin),
+          keys.begin() + static_cast<std::ptrdiff_t>(std::min(begin + keys_at_a_time, keys.size()))};
       auto postfix = ask_postfix(walked, tables, some);
       if (!postfix) {
         progress_end();
-        fmt::print(stderr, "maproom: {}\n", postfix.error().detail);
-        return EX_UNAVAILABLE;
+        fmt::print(stderr, "maproom: map {} is not verified: {}\n", map.name, postfix.error().detail);
+        unasked_.push_back(map.name);
+        return EX_OK;
       }
       for (const auto& key : some) {
         auto ours = ask_daemon(map, key);
@@ -174,6 +141,9 @@ class Verification {
       }
     }
     progress_end();
+    if (totals.errors > shown_uncompared)
+      fmt::print("NOT COMPARED: {}: {} more keys\n", map.name, totals.errors - shown_uncompared);
+    if (totals.found < sources.least_found()) untested_.emplace_back(map.name, totals.found);
     fmt::print("{}: {} keys, {} the same ({} of them found), {} different, {} could not be compared\n", map.name,
                totals.keys, totals.same, totals.found, totals.different, totals.errors);
     all_.keys += totals.keys;
@@ -206,41 +176,20 @@ class Verification {
       if (ours.kind == Said::Kind::found) ++totals.found;
       return;
     }
-    const bool error = theirs.kind == Said::Kind::error || ours.kind == Said::Kind::error;
+    const bool too_long = cannot_be_carried(theirs, ours);
+    const bool error = !too_long && (theirs.kind == Said::Kind::error || ours.kind == Said::Kind::error);
     ++(error ? totals.errors : totals.different);
+    if (error && totals.errors > shown_uncompared) return;
     progress_end();
     std::string names;
     for (const auto& table : tables) names += (names.empty() ? "" : ", ") + table.name();
     fmt::print("{}: {}: key \"{}\"\n  Postfix: {}  ({})\n  Maproom: {}{}\n", error ? "NOT COMPARED" : "DIFFERENT",
-               map.name, key, describe(theirs), names, describe(ours),
+               map.name, shortened(key), describe(theirs, ours), names, describe(ours, theirs),
                ours.from.empty() ? std::string{} : "  (from " + ours.from + ")");
-  }
-
-  Result<std::vector<std::string>> keys_for(const config::MapConfig& map) {
-    if (!options_.keys.empty()) return read_keys(options_.keys);
-    asio::io_context loop{1};
-    std::vector<std::pair<backend::ConnectionSettings, std::shared_ptr<backend::Pool>>> pools;
-    struct Pools {
-      asio::io_context& loop;
-      decltype(pools)& all;
-    } owner{loop, pools};
-    const auto pool_of = [](void* which, const config::TableConfig& table) -> backend::Pool* {
-      auto& owned = *static_cast<Pools*>(which);
-      for (const auto& [settings, pool] : owned.all)
-        if (settings == table.connection) return pool.get();
-      return owned.all
-          .emplace_back(table.connection, std::make_shared<backend::Pool>(owned.loop.get_executor(), table.connection))
-          .second.get();
-    };
-    std::vector<std::string> keys;
-    asio::co_spawn(loop, sample(config_, map, options_.sample, pool_of, &owner, keys), [&pools](std::exception_ptr) {
-      for (const auto& [settings, pool] : pools) pool->stop();
-    });
-    loop.run();
-    if (keys.empty()) keys = keys_of_values(map.profile, config_.postfix, {}, 's');
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    return keys;
+    if (too_long)
+      fmt::print("  Mail that needs it waits: {}\n",
+                 map.listen ? "a tcp: reply has 4096 bytes after %XX-quoting; name the map by socketmap: in main.cf"
+                            : "a socketmap: reply has 100000 bytes; make the value shorter");
   }
 
   /// Candidate by candidate and, for each, table by table: what Postfix does itself with tables that it may ask for
@@ -314,6 +263,9 @@ class Verification {
     Said said;
     said.kind = kind == "found" ? Said::Kind::found : kind == "not found" ? Said::Kind::not_found : Said::Kind::error;
     said.text = json.value("text", "");
+    const auto reply = json.value("socketmap_reply", "");
+    if (said.kind == Said::Kind::found && reply.find("TEMP result too long") != std::string::npos)
+      said = {Said::Kind::error, "result too long"};
     for (const auto& step : json.value("steps", Json::array()))
       if (step.contains("from")) said.from += (said.from.empty() ? "" : ", ") + step["from"].get<std::string>();
     return said;
@@ -343,6 +295,8 @@ class Verification {
   asio::ip::tcp::iostream wire_;
   std::string wire_map_;  ///< to whose port it is connected
   Totals all_;
+  std::vector<std::string> unasked_;                           ///< maps
+  std::vector<std::pair<std::string, std::size_t>> untested_;  ///< maps, and how many keys were found
   bool shown_ = false;
 };
 
