@@ -195,6 +195,21 @@ TEST_F(CheckAsTest, PasswordFilesAndFoldersOfSocketsAreLookedAtAsThatUser) {
                                 HasSubstr("socketmap.listen: the folder " + daemon.path("none") + " is not there")));
 }
 
+/// Without systemd, in a container say, the daemon may run as root itself.
+TEST_F(CheckAsTest, TheUserIsTheOneWhoseDaemonRuns) {
+  const auto password = daemon.path("password");
+  std::ofstream{password} << "secret\n";
+  ::chmod(password.c_str(), 0600);
+  daemon.configure("[mariadb]\nhosts = [\"unix:" + shared_mariadb().socket() + "\"]\npassword_file = \"" + password +
+                   "\"\n[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  daemon.start();
+  EXPECT_EQ(daemon.run({"check", "--main-cf", "none"}).status, 0);
+  ASSERT_EQ(::chown(daemon.path("control").c_str(), 65534, 65534), 0);
+  const auto other = daemon.run({"check", "--main-cf", "none"});
+  EXPECT_EQ(other.status, 78);
+  EXPECT_THAT(other.err, HasSubstr("the service's user nobody may not read it"));
+}
+
 TEST_F(CheckAsTest, AnAccountThatGoesByTheSocketIsNoErrorForRoot) {
   configure("[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
   std::filesystem::permissions(std::filesystem::path{shared_mariadb().socket()}.parent_path(),

@@ -20,9 +20,11 @@ struct ServiceUser {
   std::vector<gid_t> groups;  ///< all of them
 };
 
-/// `named`: empty: what the unit maproom.service says (User=, SupplementaryGroups=), else the user maproom, if there is
-/// one; nullopt: there is none, or this process is not root and cannot become another. Error: no such user as named.
-[[nodiscard]] Result<std::optional<ServiceUser>> find_service_user(const std::string& named);
+/// `named`: empty: who owns the control socket, since that is whose daemon runs; without one what the unit
+/// maproom.service says (User=, SupplementaryGroups=), else the user maproom, if there is one. nullopt: there is none,
+/// it is who we are, or this process is not root and cannot become another. Error: no such user as named.
+[[nodiscard]] Result<std::optional<ServiceUser>> find_service_user(const std::string& named,
+                                                                   const std::string& control_socket);
 
 /// Runs `work` in a child that is that user for good, and returns what it returns as exit status. Error: the kernel
 /// does not let us (a user namespace without that user); then nothing was run. To be called while there is one thread.

@@ -182,15 +182,15 @@ int check_as_we_are(const config::Config& config, bool strict, CheckTally tally)
 
 int run_check(const std::string& config_file, const CheckOptions& options) {
   spdlog::set_level(spdlog::level::off);  // findings alone, and not what a daemon would log of them
-  const auto user = find_service_user(options.as);
-  if (!user) {
-    std::fprintf(stderr, "maproom: %s\n", user.error().detail.c_str());
-    return EX_USAGE;
-  }
   const auto config = config::read_config(config_file);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().detail.c_str());
     return EX_CONFIG;
+  }
+  const auto user = find_service_user(options.as, config->control.path);
+  if (!user) {
+    std::fprintf(stderr, "maproom: %s\n", user.error().detail.c_str());
+    return EX_USAGE;
   }
   CheckTally tally;
   for (const auto& warning : config->warnings) warn(tally, warning);

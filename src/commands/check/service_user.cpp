@@ -79,9 +79,11 @@ std::optional<std::string> closed_folder(const std::string& path, const std::str
 
 }  // namespace
 
-Result<std::optional<ServiceUser>> find_service_user(const std::string& named) {
+Result<std::optional<ServiceUser>> find_service_user(const std::string& named, const std::string& control_socket) {
   if (named.empty() && ::geteuid() != 0) return std::optional<ServiceUser>{};
   auto name = named;
+  struct stat status {};
+  if (name.empty() && ::stat(control_socket.c_str(), &status) == 0) name = name_of_user(status.st_uid);
   if (name.empty()) name = property("User");
   if (name.empty()) name = usual_user;
   const auto* entry = ::getpwnam(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
