@@ -59,6 +59,10 @@ for unit in maproom.service maproom.socket mariadb.service multi-user.target; do
 done
 rm -r "$etc"/*.wants "$lib/mariadb.service"
 
+# A reload is as good as the daemon's own answer, which a signal does not carry.
+grep -q '^ExecReload=.*/maproom reload --config /etc/maproom/maproom.toml$' "$source/systemd/maproom.service" ||
+  complain "systemctl reload does not take the daemon's answer"
+
 # While the database is stopped, no lookup may start it: what starts the service on a lookup is bound to the database too.
 for unit in maproom.service maproom.socket; do
   said=$(verify "$lib/$unit")
