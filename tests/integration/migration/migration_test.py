@@ -16,7 +16,7 @@ HEADINGS = {'plain': None, 'postfixadmin': 'PostfixAdmin', 'vimbadmin': 'ViMbAdm
             'iredmail': 'iRedMail', 'mailcow': 'mailcow', 'modoboa': 'Modoboa', 'froxlor': 'Froxlor',
             'ispconfig': 'ISPConfig'}
 # verify says 75 where it found too few keys for a judgement; these hosts have few.
-ALSO_GOOD = {'maproom verify': {75}}
+ALSO_GOOD = {'maproom verify ': {75}}
 
 
 class Block:
