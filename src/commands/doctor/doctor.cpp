@@ -2,10 +2,7 @@
 
 #include "maproom/commands/doctor/doctor.hpp"
 
-#include <pwd.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -179,25 +176,14 @@ DaemonFacts look_at_daemon(const config::Config& config) {
   return facts;
 }
 
-/// The user whom the daemon runs as, by its control socket; empty: it does not run, and check takes its own default.
-std::string daemon_user(const config::Config& config) {
-  struct stat socket {};
-  if (config.control.kind != Endpoint::Kind::unix_socket || ::stat(config.control.path.c_str(), &socket) != 0)
-    return {};
-  const auto* const entry = ::getpwuid(socket.st_uid);
-  return entry == nullptr ? std::string{} : entry->pw_name;
-}
-
 /// What check finds in queries and stored values. Redis, the feed and [postfix] are looked at here.
-std::vector<CheckLine> look_at_tables(const config::Config& config) {
+std::vector<CheckLine> look_at_tables(const std::string& config_file) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   std::vector<CheckLine> lines;
   if (error) return lines;
-  const auto user = ::geteuid() == 0 ? daemon_user(config) : std::string{};
-  const auto as = user.empty() ? std::string{} : " --as " + imports::shell_quoted(user);
   const auto said = output_of((imports::shell_quoted(program.string()) + " check --main-cf none --config " +
-                               imports::shell_quoted(config.file) + as + " 2>&1 >/dev/null")
+                               imports::shell_quoted(config_file) + " 2>&1 >/dev/null")
                                   .c_str());
   for (std::size_t begin = 0; begin < said.size();) {
     const auto end = std::min(said.find('\n', begin), said.size());
@@ -262,7 +248,7 @@ int run_doctor(const std::string& config_file, const DoctorOptions& options) {
                   {}};
   // A database that is away is said once.
   if (std::any_of(facts.databases.begin(), facts.databases.end(), [](const auto& each) { return each.reachable; }))
-    facts.check = look_at_tables(*config);
+    facts.check = look_at_tables(config_file);
   const auto diagnosis = diagnose(*config, facts);
   if (options.json)
     std::printf("%s\n", to_json(diagnosis).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
