@@ -195,6 +195,19 @@ TEST_F(CheckAsTest, PasswordFilesAndFoldersOfSocketsAreLookedAtAsThatUser) {
                                 HasSubstr("socketmap.listen: the folder " + daemon.path("none") + " is not there")));
 }
 
+TEST_F(CheckAsTest, ADraftThatOnlyRootCanReadIsAWarningAndItsQueriesAreRun) {
+  for (const auto& folder_of : {std::filesystem::path{shared_mariadb().socket()}.parent_path(),
+                                std::filesystem::path{shared_mariadb().socket()}.parent_path().parent_path()})
+    std::filesystem::permissions(folder_of, std::filesystem::perms{0755});
+  configure("[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  ::chmod(daemon.config().c_str(), 0600);
+  ::chmod(daemon.path("").c_str(), 0777);  // its control socket
+  const auto result = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("warning: " + daemon.config() + ": the service's user nobody cannot read it"),
+                                Not(HasSubstr("setfacl"))));
+}
+
 /// Without systemd, in a container say, the daemon may run as root itself.
 TEST_F(CheckAsTest, TheUserIsTheOneWhoseDaemonRuns) {
   const auto password = daemon.path("password");
@@ -202,6 +215,7 @@ TEST_F(CheckAsTest, TheUserIsTheOneWhoseDaemonRuns) {
   ::chmod(password.c_str(), 0600);
   daemon.configure("[mariadb]\nhosts = [\"unix:" + shared_mariadb().socket() + "\"]\npassword_file = \"" + password +
                    "\"\n[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  ::chmod(daemon.config().c_str(), 0644);
   daemon.start();
   EXPECT_EQ(daemon.run({"check", "--main-cf", "none"}).status, 0);
   ASSERT_EQ(::chown(daemon.path("control").c_str(), 65534, 65534), 0);

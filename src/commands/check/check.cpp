@@ -77,7 +77,12 @@ void look_at_files(const config::Config& config, const std::string& user, CheckT
   std::vector<std::string> told;
   for (const auto& file : files_of(config))
     if (const auto why = why_unreadable(file, user)) {
-      complain(tally, *why);
+      // A draft, in root's home perhaps, which nobody should open to others for that.
+      if (file == config.file && !file.starts_with("/etc/"))
+        warn(tally,
+             file + ": the service's user " + user + " cannot read it where it is; a daemon wants it in /etc/maproom");
+      else
+        complain(tally, *why);
       told.push_back(file);
       config_is_read = config_is_read && file != config.file;
     }
