@@ -9,6 +9,7 @@
 #include "maproom/app/serve.hpp"
 #include "maproom/commands/commands.hpp"
 #include "maproom/commands/doctor/doctor.hpp"
+#include "maproom/commands/import_databases.hpp"
 #include "maproom/commands/migrate.hpp"
 #include "maproom/commands/show_config.hpp"
 #include "maproom/commands/top.hpp"
@@ -213,7 +214,8 @@ int run_command_line(int argc, char** argv) {
       ->type_name("DIR")
       ->capture_default_str();
   add_addresses(*import, source.choices);
-  import->callback([&] { status = imports::run_import(source);
+  import->callback([&] { source.ask_databases = ask_databases;
+  status = imports::run_import(source);
 });
 
 try {

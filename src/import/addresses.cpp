@@ -25,6 +25,12 @@ std::string Addresses::socketmap() const {
   return "inet:" + host + ":" + std::to_string(base_port + socketmap_offset);
 }
 
+std::string Addresses::password_folder() const { return socket_folder() + "-passwords"; }
+
+std::string Addresses::password_word(const std::string& map) const {
+  return "socketmap:unix:" + password_folder() + "/socketmap:" + map;
+}
+
 std::string Addresses::map_name(std::string_view name) const {
   return (prefix.empty() ? std::string{} : prefix + "_") + std::string{name};
 }
@@ -60,6 +66,8 @@ Addresses choose_addresses(const PostfixParameters& parameters, const std::vecto
   chosen.prefix = choices.prefix;
   if (auto directory = parameters.value("queue_directory"); directory.starts_with('/'))
     chosen.queue_directory = std::move(directory);
+  // Its processes have the primary group of this user, which bears the same name wherever it is made by a package.
+  if (auto owner = parameters.value("mail_owner"); !owner.empty()) chosen.postfix_group = std::move(owner);
   const auto common = common_families(parameters, services);
   if (common.ipv4) return chosen;
   chosen.host = "[::1]";

@@ -20,6 +20,7 @@ class Consequences {
     put_references_first();
     look_at_services();
     tell_about_imported();
+    propose_for_outages();
   }
 
  private:
@@ -68,6 +69,16 @@ class Consequences {
     return words;
   }
 
+  static bool is_restriction_list(std::string_view name) {
+    return std::any_of(restriction_lists.begin(), restriction_lists.end(),
+                       [&](const auto& each) { return each.first == name; });
+  }
+  static std::string joined(const std::set<std::string>& words) {
+    std::string all;
+    for (const auto& word : words) all += word + " ";
+    return all;
+  }
+
   /// proxymap(8) opens what proxy_read_maps names. Through the parameters in it that was also what services ask for
   /// themselves, and what is left; once those parameters name tcp: tables, it would refuse.
   void keep_proxied_tables() {
@@ -105,6 +116,7 @@ class Consequences {
       for (const auto& [name, value] : service.parameters) {
         const auto expanded = draft_.parameters.expand(value);
         const bool sql = expanded && names_sql(expanded->text);
+        if (sql && is_restriction_list(name) && !names_sql(joined(words_of(value, true)))) continue;  // switched
         const auto what = "master.cf: " + service.name + "/" + service.type + " sets " + name + " = " + value;
         if (sql && draft_.refers_to_changed(value))
           draft_.plan.warnings.push_back(what + " for itself, which changes with what it refers to: it was " +
@@ -132,6 +144,34 @@ class Consequences {
                     [](const auto& each) { return each.program == "virtual"; }))
       draft_.warn("virtual_mailbox_maps",
                   "virtual(8) refuses it now; does transport_maps send any mail to it? (master.cf has such a service)");
+  }
+
+  /// Where mail would wait in an outage of the database for what a word in main.cf makes needless to ask.
+  void propose_for_outages() {
+    if (draft_.changed.contains("smtpd_sender_login_maps")) {
+      std::string where;
+      const auto look = [&](const std::string& name, const std::string& text) {
+        if (words_of(text, true).contains("reject_sender_login_mismatch")) where += (where.empty() ? "" : ", ") + name;
+      };
+      for (const auto& [list, access] : restriction_lists) look(std::string{list}, "${" + std::string{list} + "}");
+      for (const auto& service : draft_.services)
+        for (const auto& [name, value] : service.parameters)
+          if (is_restriction_list(name)) look(service.name + "/" + service.type + ": " + name, value);
+      if (!where.empty())
+        draft_.warn(
+            "smtpd_sender_login_maps",
+            "in an outage of the database mail from senders never seen before waits, since "
+            "reject_sender_login_mismatch (" +
+                where +
+                ") asks whose address every sender's is; reject_authenticated_sender_login_mismatch asks only of "
+                "clients that have logged in");
+    }
+    if (draft_.changed.contains("virtual_mailbox_maps") && draft_.follows("virtual_mailbox_domains"))
+      draft_.warn(
+          "virtual_mailbox_domains",
+          "is $virtual_mailbox_maps, as main.cf does not set it: in an outage of the database mail to and from "
+          "domains never seen before waits, since that map must not say \"not found\" of what may be a mailbox; "
+          "name the domains, or a table of them, in virtual_mailbox_domains");
   }
 
   Draft& draft_;

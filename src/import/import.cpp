@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <spawn.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -17,11 +18,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <vector>
 
 #include "maproom/config/config.hpp"
 #include "maproom/config/text_file.hpp"
+#include "maproom/import/clashes.hpp"
 #include "maproom/import/output.hpp"
 #include "maproom/import/plan.hpp"
 
@@ -185,21 +188,62 @@ void tell_of_old_tables(const ImportPlan& plan) {
       }
 }
 
+/// A list of words for a shell, each once.
+class ShellWords {
+ public:
+  void add(const std::string& word) {
+    if (seen_.insert(word).second) text_ += " " + shell_quoted(word);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::set<std::string> seen_;
+  std::string text_;
+};
+
 /// The daemon has a user of its own, and table files hold passwords.
 void tell_who_must_read(const ImportPlan& plan) {
-  std::string closed;
+  ShellWords files, folders;
   for (const auto& imported : plan.maps)
     for (const auto& table : imported.tables) {
       struct stat status {};
-      if (::stat(table.path.c_str(), &status) != 0 || (status.st_mode & S_IROTH) != 0) continue;
-      const auto word = " " + shell_quoted(table.path);
-      if ((closed + " ").find(word + " ") == std::string::npos) closed += word;
+      if (::stat(table.path.c_str(), &status) != 0) continue;
+      if ((status.st_mode & S_IROTH) == 0) files.add(table.path);
+      for (auto folder = fs::path{table.path}.parent_path(); folder != folder.root_path();
+           folder = folder.parent_path())
+        if (::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_IXOTH) == 0) folders.add(folder.string());
     }
-  if (!closed.empty())
-    fmt::print(
-        "# The daemon's user has to read these too (and to enter their folders); Postfix still does:\n"
-        "setfacl -m u:maproom:r{}\n\n",
-        closed);
+  if (files.text().empty() && folders.text().empty()) return;
+  fmt::print(
+      "# The daemon's user has to read these too, and to enter their folders; Postfix still does. (An editor that puts "
+      "a\n"
+      "# new file in the place of the old one takes the right away again.)\n"
+      "command -v setfacl > /dev/null || apt-get install -y acl\n");
+  if (!folders.text().empty()) fmt::print("setfacl -m u:maproom:x{}\n", folders.text());
+  if (!files.text().empty()) fmt::print("setfacl -m u:maproom:r{}\n", files.text());
+  fmt::print("\n");
+}
+
+/// The daemon asks as the users of the mysql_table(5) files, from the host where Postfix did: they may SELECT already.
+void tell_what_to_grant(const AskedDatabases& asked) {
+  if (asked.accounts.empty()) return;
+  std::string all;
+  for (const auto& account : asked.accounts) all += (all.empty() ? "" : ", ") + account;
+  fmt::print(
+      "# With the change feed mail flows through an outage of the database, and changes are seen at once: [feed] "
+      "binlog =\n"
+      "# true in maproom.toml, the binlog on (log_bin, binlog_format = ROW), and on the server that is written to:\n"
+      "#   GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO {};\n\n",
+      all);
+}
+
+void tell_of_clashes(const ImportPlan& plan, const std::string& folder, const std::string& config_file) {
+  const auto found = clashes(plan, {"/etc/maproom", folder}, config_file);
+  if (found.empty()) return;
+  for (const auto& each : found) warn(each);
+  warn(
+      "what is another instance's would answer this Postfix; unless it is the daemon of this very import, give "
+      "--base-port N and --prefix WORD");
 }
 
 }  // namespace
@@ -218,11 +262,17 @@ int run_import(const ImportOptions& options) {
   const auto parameters = read_parameters(file, *text, proxy_read_maps);
   if (!parameters) return complain(EX_DATAERR, file.string() + ": " + parameters.error().detail);
   const auto services = read_services(file);
-  const auto plan =
-      make_plan(*parameters, services,
-                {config::read_text_table, addresses_of, folder.string(), proxy_read_maps, options.choices});
+  spdlog::set_level(spdlog::level::off);  // what a database says to its pool is told otherwise
+  ImportWorld world{config::read_text_table, addresses_of, folder.string(), proxy_read_maps, options.choices, {}};
+  auto plan = make_plan(*parameters, services, world);
+  const auto asked = options.ask_databases ? options.ask_databases(plan) : AskedDatabases{};
+  for (const auto& [name, what] : asked.too_long) world.too_long_for_tcp.insert(name);
+  if (!asked.too_long.empty()) plan = make_plan(*parameters, services, world);
   for (const auto& left : plan.left) warn("left as it is: " + left);
   for (const auto& warning : plan.warnings) warn(warning);
+  for (const auto& [name, what] : asked.too_long)
+    warn(name + ": " + what + ": it is asked over the socketmap, which carries 100000");
+  for (const auto& note : asked.notes) warn(note);
   tell_of_old_tables(plan);
   if (plan.maps.empty())
     return complain(EX_DATAERR,
@@ -230,6 +280,7 @@ int run_import(const ImportOptions& options) {
                                                        : " has no mysql: table that Maproom can take over"));
 
   const auto config_file = (folder / "maproom.toml").string();
+  tell_of_clashes(plan, folder.string(), config_file);
   NewFiles files;
   for (const auto& each : plan.files)
     if (const auto why = files.write(each)) return complain(EX_CANTCREAT, *why);
@@ -243,6 +294,7 @@ int run_import(const ImportOptions& options) {
     fmt::print("# {}: a table that stood in main.cf itself (inline:), used from here\n", each.path);
   fmt::print("\n");
   tell_who_must_read(plan);
+  tell_what_to_grant(asked);
   fmt::print("{}", to_commands(plan, file.parent_path().string(), config_file));
   return EX_OK;
 }

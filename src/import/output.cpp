@@ -87,6 +87,14 @@ std::string tables_of(const ImportedMap& imported) {
   return out + "]\n";
 }
 
+bool has_passwords(const ImportPlan& plan) {
+  return std::any_of(plan.maps.begin(), plan.maps.end(), [](const auto& each) { return each.passwords; });
+}
+
+std::string password_folder_of(const Addresses& addresses) {
+  return addresses.queue_directory + "/" + addresses.password_folder();
+}
+
 }  // namespace
 
 std::string shell_quoted(std::string_view text) {
@@ -112,7 +120,14 @@ std::string to_toml(const ImportPlan& plan, const std::string& main_cf) {
   out += std::string{"\n"} + toml_comment("All maps by their names: " + addresses.word("NAME", 0)) +
          "# Its answers may have 100000 bytes, those of tcp: 4096, so use it for maps with long lists.\n[socketmap]\n"
          "listen = [" +
-         toml_string(addresses.socketmap()) + "]\n\n[admin]\nlisten = " +
+         toml_string(addresses.socketmap()) + "]\n";
+  if (has_passwords(plan)) {
+    out += toml_comment("Passwords, and nothing else, by their names: " + addresses.password_word("NAME")) +
+           "# Its folder lets only Postfix in, or the daemon does not start.\npasswords = " +
+           toml_string("unix:" + password_folder_of(addresses) + "/socketmap") + "\n";
+    if (addresses.postfix_group != "postfix") out += "passwords_group = " + toml_string(addresses.postfix_group) + "\n";
+  }
+  out += "\n[admin]\nlisten = " +
          toml_string("inet:" + addresses.host + ":" + std::to_string(addresses.base_port + admin_offset)) + "\n";
   if (!addresses.control().empty()) out += "control = " + toml_string("unix:" + addresses.control()) + "\n";
   for (const auto& imported : plan.maps) {
@@ -158,6 +173,17 @@ std::string to_commands(const ImportPlan& plan, const std::string& directory, co
   const auto reload =
       directory == "/etc/postfix" ? std::string{"postfix reload"} : "postfix -c " + shell_quoted(directory) + " reload";
   std::string out = to_preparations(plan.addresses);
+  if (has_passwords(plan)) {
+    const auto folder = password_folder_of(plan.addresses);
+    out +=
+        "# The folder of the passwords' socket, which only Postfix's processes may enter:\ninstall -d -o maproom -g " +
+        shell_quoted(plan.addresses.postfix_group) + " -m 0750 " + shell_quoted(folder) + "\n\n";
+    if (folder != "/var/spool/postfix/maproom-passwords")
+      out +=
+          "# maproom.service must be able to write there: \"systemctl edit maproom\", and in it\n#   [Service]\n#   "
+          "ReadWritePaths=" +
+          folder + "\n\n";
+  }
   out += "# Look at it, let the daemon read it, and compare the answers of a map or two with postmap -q:\n";
   out += "maproom check --config " + shell_quoted(config_file) + "\n\n# Switch:\n";
   for (const auto& change : plan.changes)

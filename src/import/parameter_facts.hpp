@@ -28,6 +28,7 @@ inline constexpr auto followers = std::to_array<Follower>({
     {"virtual_alias_domains", "$virtual_alias_maps"},
     {"virtual_mailbox_domains", "$virtual_mailbox_maps"},
     {"smtpd_client_event_limit_exceptions", "$mynetworks"},
+    {"smtpd_forbid_bare_newline_exclusions", "$mynetworks"},
     {"address_verify_transport_maps", "$transport_maps"},
     {"address_verify_sender_dependent_relayhost_maps", "$sender_dependent_relayhost_maps"},
     {"address_verify_sender_dependent_default_transport_maps", "$sender_dependent_default_transport_maps"},
@@ -37,7 +38,8 @@ inline constexpr auto followers = std::to_array<Follower>({
 inline constexpr auto name_lists = std::to_array<std::string_view>(
     {"virtual_alias_domains", "virtual_mailbox_domains", "mydestination", "relay_domains", "fast_flush_domains",
      "mynetworks", "smtpd_client_event_limit_exceptions", "permit_mx_backup_networks", "qmqpd_authorized_clients",
-     "debug_peer_list", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts", "postscreen_access_list"});
+     "debug_peer_list", "smtpd_authorized_xclient_hosts", "smtpd_authorized_xforward_hosts", "postscreen_access_list",
+     "smtpd_authorized_verp_clients", "smtpd_sasl_exceptions_networks", "smtpd_forbid_bare_newline_exclusions"});
 
 /// smtpd(8)'s lists, and what a table without a check_..._access before it means there (smtpd_check.c).
 inline constexpr auto restriction_lists = std::to_array<std::pair<std::string_view, std::string_view>>(
@@ -49,9 +51,6 @@ inline constexpr auto restriction_lists = std::to_array<std::pair<std::string_vi
      {"smtpd_data_restrictions", ""},
      {"smtpd_end_of_data_restrictions", ""},
      {"smtpd_etrn_restrictions", "check_etrn_access"}});
-
-inline constexpr std::string_view passwords =
-    "every user of this host could ask a tcp: port for the passwords; keep it in a table that only root can read";
 
 /// postconf -d proxy_read_maps of Postfix 3.7.
 inline constexpr std::string_view usual_proxy_read_maps =

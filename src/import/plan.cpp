@@ -31,6 +31,7 @@ class Planner {
     for (const auto& [list, access] : restriction_lists) import_restrictions(list, access);
     for (const auto& word : split_words(draft_.parameters.value("smtpd_restriction_classes")))
       import_restrictions(word.text, "");
+    for (const auto& [name, access] : restrictions_of_services()) import_restrictions(name, access);
     draw_consequences(draft_);
     return std::move(draft_.plan);
   }
@@ -83,7 +84,6 @@ class Planner {
 
   std::optional<std::string> refusal(std::string_view name) const {
     if (const auto why = map::refused_parameter(name)) return std::string{*why};
-    if (map::holds_passwords(name)) return std::string{passwords};
     if (name == "virtual_mailbox_maps")
       // Old guides let virtual(8) deliver for $mydestination as well.
       for (const auto* const transport : {"virtual_transport", "local_transport", "relay_transport"})
@@ -98,6 +98,33 @@ class Planner {
     for (const auto& service : draft_.services)
       if (service.name == transport && service.type != "inet") return service.program == "virtual";
     return transport == "virtual";
+  }
+
+  /// Parameters of one's own that services of master.cf use as restrictions ("-o
+  /// smtpd_client_restrictions=$mua_client_restrictions", as Postfix's master.cf has it), and what a table without a
+  /// check_..._access before it means there; empty where two uses differ.
+  std::map<std::string, std::string> restrictions_of_services() const {
+    std::map<std::string, std::string> found;
+    std::set<std::string> tables;
+    for (const auto& service : draft_.services)
+      for (const auto& [parameter, value] : service.parameters)
+        for (const auto& [list, access] : restriction_lists) {
+          if (parameter != list) continue;
+          std::string before;
+          for (const auto& word : split_words(value)) {
+            Names names;
+            names_in(word.text, names);
+            for (const auto& name : names) {
+              if (!draft_.parameters.is_set(name) || draft_.done.contains(name)) continue;
+              const auto [known, fresh] = found.try_emplace(name, access);
+              if (!fresh && known->second != access) known->second.clear();
+              if (before.starts_with("check_")) tables.insert(name);
+            }
+            before = word.text;
+          }
+        }
+    for (const auto& name : tables) found.erase(name);  // not a list of restrictions, but the table of one
+    return found;
   }
 
   // ---- lists
@@ -262,8 +289,12 @@ class Planner {
     auto name = std::string{parameter};
     if (number > 1) name += "_" + std::to_string(number);
     const auto& addresses = draft_.plan.addresses;
-    const int port = addresses.via == Via::tcp ? next_port(name) : 0;
-    draft_.plan.maps.push_back({addresses.map_name(name), std::string{parameter}, port, std::move(tables)});
+    const bool passwords = map::holds_passwords(parameter);
+    const bool by_port =
+        addresses.via == Via::tcp && !passwords && !draft_.world.too_long_for_tcp.contains(addresses.map_name(name));
+    const int port = by_port ? next_port(name) : 0;
+    draft_.plan.maps.push_back({addresses.map_name(name), std::string{parameter}, port, std::move(tables), passwords});
+    if (passwords) return addresses.password_word(draft_.plan.maps.back().name);
     return addresses.word(draft_.plan.maps.back().name, port);
   }
 

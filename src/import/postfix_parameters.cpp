@@ -73,6 +73,7 @@ constexpr auto defaults = std::to_array<Default>({
     {"smtpd_data_restrictions", ""},
     {"smtpd_end_of_data_restrictions", ""},
     {"smtpd_etrn_restrictions", ""},
+    {"smtpd_forbid_bare_newline_exclusions", "$mynetworks"},
     {"smtpd_helo_restrictions", ""},
     {"smtpd_recipient_restrictions", ""},
     {"smtpd_relay_restrictions",

@@ -77,6 +77,10 @@ constexpr auto meanings = std::to_array<Meaning>({
     {"smtpd_authorized_xclient_hosts", ProfileKind::client_list, Wrong::distrusts, never_plain},
     {"smtpd_authorized_xforward_hosts", ProfileKind::client_list, Wrong::distrusts, never_plain},
 
+    {"smtpd_authorized_verp_clients", ProfileKind::client_list, Wrong::distrusts, never_plain},
+    {"smtpd_sasl_exceptions_networks", ProfileKind::client_list, Wrong::harmless, never_plain},
+    {"smtpd_forbid_bare_newline_exclusions", ProfileKind::client_list, Wrong::distrusts, "mynetworks"},
+
     // Access maps.
     {"check_client_access", ProfileKind::access_host, Wrong::passes, access_maps},
     {"check_client_a_access", ProfileKind::access_host, Wrong::passes, access_maps},
@@ -111,6 +115,14 @@ constexpr auto meanings = std::to_array<Meaning>({
     {"postscreen_access_list", ProfileKind::exact, Wrong::passes},
     {"postscreen_dnsbl_reply_map", ProfileKind::exact, Wrong::harmless},
     {"rbl_reply_maps", ProfileKind::exact, Wrong::harmless},
+    // Asked the address of the client, or of the server that mail goes to, as a whole.
+    {"smtpd_milter_maps", ProfileKind::exact, Wrong::passes},
+    {"smtpd_discard_ehlo_keyword_address_maps", ProfileKind::exact, Wrong::harmless},
+    {"postscreen_discard_ehlo_keyword_address_maps", ProfileKind::exact, Wrong::harmless},
+    {"smtp_discard_ehlo_keyword_address_maps", ProfileKind::exact, Wrong::harmless},
+    {"lmtp_discard_lhlo_keyword_address_maps", ProfileKind::exact, Wrong::harmless},
+    {"smtp_pix_workaround_maps", ProfileKind::exact, Wrong::harmless},
+    {"lmtp_pix_workaround_maps", ProfileKind::exact, Wrong::harmless},
     {"mailbox_transport_maps", ProfileKind::exact,
      Wrong::misroutes},  // local(8) asks these two by user name, and trusts any table
     {"fallback_transport_maps", ProfileKind::exact, Wrong::misroutes},
@@ -129,6 +141,17 @@ constexpr std::string_view whole_lines =
     "Postfix asks it whole lines of a message, which need a table of patterns (pcre: or regexp:), not a database";
 constexpr std::string_view cache =
     "Postfix writes to it, and tcp: and socketmap: tables are read-only (use lmdb:, btree: or memcache:)";
+
+constexpr std::string_view replies =
+    "Postfix asks it whole replies, commands or answers of the DNS, which need a table of patterns (pcre: or regexp:), "
+    "not "
+    "a database";
+constexpr std::string_view by_anybody =
+    "programs that any user of the host starts (postdrop(1), postqueue(1)) ask it about users of this host; keep it in "
+    "a "
+    "table of this host";
+constexpr std::string_view mechanisms =
+    "it is asked names of SASL mechanisms, of which there are a dozen: write them into main.cf";
 
 constexpr auto refusals = std::to_array<Refusal>({
     {"alias_maps", by_local},
@@ -149,6 +172,40 @@ constexpr auto refusals = std::to_array<Refusal>({
     {"lmtp_mime_header_checks", whole_lines},
     {"lmtp_nested_header_checks", whole_lines},
     {"lmtp_body_checks", whole_lines},
+    {"smtp_reply_filter", replies},
+    {"lmtp_reply_filter", replies},
+    {"smtp_dns_reply_filter", replies},
+    {"lmtp_dns_reply_filter", replies},
+    {"smtpd_dns_reply_filter", replies},
+    {"smtpd_command_filter", replies},
+    {"postscreen_command_filter", replies},
+    {"smtpd_reject_footer_maps", replies},
+    {"postscreen_reject_footer_maps", replies},
+    {"default_delivery_status_filter", replies},
+    {"smtp_delivery_status_filter", replies},
+    {"lmtp_delivery_status_filter", replies},
+    {"local_delivery_status_filter", replies},
+    {"pipe_delivery_status_filter", replies},
+    {"virtual_delivery_status_filter", replies},
+    {"local_login_sender_maps", by_anybody},
+    {"authorized_submit_users", by_anybody},
+    {"authorized_flush_users", by_anybody},
+    {"authorized_mailq_users", by_anybody},
+    {"smtp_sasl_mechanism_filter", mechanisms},
+    {"lmtp_sasl_mechanism_filter", mechanisms},
+    {"smtpd_sasl_mechanism_filter", mechanisms},
+    {"tls_server_sni_maps",
+     "its values are private keys and chains, read from files when postmap -F makes the table, and no row of a "
+     "database "
+     "holds them in that form"},
+    {"tlsproxy_client_policy_maps", "tlsproxy(8) is told the policy by smtp(8), which asks smtp_tls_policy_maps"},
+    {"masquerade_domains", "Postfix takes names of domains alone there, and asks no table"},
+    {"local_header_rewrite_clients",
+     "it holds restrictions (check_address_map), which only say whose headers are completed; write networks there"},
+    {"virtual_mailbox_limit_maps",
+     "it is no parameter of Postfix's but of a patch of virtual(8) for quotas; deliver with lmtp(8), which asks the "
+     "server "
+     "that knows them"},
     {"postscreen_cache_map", cache},
     {"address_verify_map", cache},
     {"smtp_tls_session_cache_database", cache},

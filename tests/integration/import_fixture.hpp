@@ -95,13 +95,21 @@ class ImportTest : public testing::Test {
 
     const auto config = config::read_config(dir_.path("new/maproom.toml"));
     ASSERT_TRUE(config) << config.error().detail;
-    for (const auto& map : config->maps) default_ports_[map.name] = std::to_string(map.listen->port);
+    for (const auto& map : config->maps)
+      if (map.listen) default_ports_[map.name] = std::to_string(map.listen->port);
     const std::regex address{"\"inet:127\\.0\\.0\\.1:([0-9]+)\""};
     std::string moved;
     auto rest = toml;
     for (std::smatch match; std::regex_search(rest, match, address); rest = match.suffix().str())
       moved += match.prefix().str() + "\"inet:127.0.0.1:" + std::to_string(ports_[match[1].str()]) + "\"";
-    daemon_.configure(moved + rest);
+    moved += rest;
+    if (config->passwords) {
+      std::filesystem::create_directory(dir_.path("passwords"));
+      run_command({"chgrp", "postfix", dir_.path("passwords")});
+      run_command({"chmod", "0750", dir_.path("passwords")});
+      moved = std::regex_replace(moved, std::regex{config->passwords->path}, dir_.path("passwords/socketmap"));
+    }
+    daemon_.configure(moved);
     const auto check = daemon_.run({"check", "--main-cf", "none"});
     ASSERT_EQ(check.status, 0) << check.err;
     // iRedMail's files have a line that Postfix does not know either.

@@ -35,17 +35,21 @@ struct Addresses {
   int base_port = usual_base_port;
   std::string prefix;
   std::string queue_directory = "/var/spool/postfix";
+  std::string postfix_group = "postfix";  ///< that its processes run with
 
   /// The socket of all maps, in Maproom's notation.
   [[nodiscard]] std::string socketmap() const;
   /// Below the queue directory.
   [[nodiscard]] std::string socket_folder() const;
+  /// The socket of maps of passwords, which stands in a folder of its own that only Postfix may enter.
+  [[nodiscard]] std::string password_folder() const;
   /// The name of a map of `name`.
   [[nodiscard]] std::string map_name(std::string_view name) const;
   /// The control socket; empty: the usual one.
   [[nodiscard]] std::string control() const;
   /// What stands for a map in main.cf; `port` 0: it is a socketmap.
   [[nodiscard]] std::string word(const std::string& map, int port) const;
+  [[nodiscard]] std::string password_word(const std::string& map) const;
 };
 
 /// `warnings`: what was chosen otherwise than asked for, and why.

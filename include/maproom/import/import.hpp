@@ -7,6 +7,7 @@
 
 #include "maproom/core/result.hpp"
 #include "maproom/import/addresses.hpp"
+#include "maproom/import/asked_databases.hpp"
 #include "maproom/map/postfix_settings.hpp"
 
 namespace maproom::imports {
@@ -15,6 +16,7 @@ struct ImportOptions {
   std::string main_cf;
   std::string folder = ".";  ///< where maproom.toml goes
   AddressChoices choices{};
+  AskDatabases ask_databases{};  ///< none: they are not asked
 };
 
 /// What is left as it is, and why, goes to standard error. No file is ever overwritten, and Postfix is not touched.

@@ -20,6 +20,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,8 @@ struct ImportedTable {
 struct ImportedMap {
   std::string name, parameter;
   int port = 0;  ///< of its tcp: table; 0: it is asked by its name, over the socketmap
-  std::vector<ImportedTable> tables;
+  std::vector<ImportedTable> tables{};
+  bool passwords = false;  ///< asked by its name too, over the socket of passwords
 };
 
 /// One parameter of main.cf.
@@ -74,6 +76,7 @@ struct ImportWorld {
   /// Postfix's own proxy_read_maps, not expanded; this version's if empty.
   std::string default_proxy_read_maps;
   AddressChoices choices{};
+  std::set<std::string, std::less<>> too_long_for_tcp{};  ///< maps, by name, that have values which tcp: cannot carry
 };
 
 [[nodiscard]] ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Service>& services,

@@ -61,6 +61,25 @@ TEST_F(ImportOutput, DefaultsNeedNoLine) {
   EXPECT_EQ(good(toml).postfix, map::PostfixSettings{});
 }
 
+TEST_F(ImportOutput, PasswordsHaveASocketInAFolderThatOnlyPostfixMayEnter) {
+  imports::ImportPlan plan;
+  plan.addresses.queue_directory = "/var/spool/pf";
+  plan.addresses.postfix_group = "pf";
+  plan.maps = {{"relay_domains", "relay_domains", 10045, {{false, sql}}},
+               {"smtp_sasl_password_maps", "smtp_sasl_password_maps", 0, {{false, sql}}, true}};
+  const auto config = good(imports::to_toml(plan, "/etc/postfix/main.cf"));
+  ASSERT_TRUE(config.passwords);
+  EXPECT_EQ(config.passwords->path, "/var/spool/pf/maproom-passwords/socketmap");
+  EXPECT_EQ(config.passwords_group, "pf");
+  EXPECT_FALSE(config.maps[1].listen);
+  const auto commands = imports::to_commands(plan, "/etc/postfix", "/x.toml");
+  EXPECT_THAT(commands, HasSubstr("install -d -o maproom -g 'pf' -m 0750 '/var/spool/pf/maproom-passwords'\n"));
+  EXPECT_THAT(commands, HasSubstr("ReadWritePaths=/var/spool/pf/maproom-passwords\n"));
+  plan.maps.pop_back();
+  EXPECT_FALSE(good(imports::to_toml(plan, "/etc/postfix/main.cf")).passwords);
+  EXPECT_THAT(imports::to_commands(plan, "/etc/postfix", "/x.toml"), testing::Not(HasSubstr("passwords")));
+}
+
 /// What a shell would run, word by word, with "|" between the words.
 std::vector<std::string> commands_of(const std::string& script) {
   const auto result = test::run_command({"sh"},

@@ -238,6 +238,89 @@ TEST(ImportPlan, AReferenceToAParameterThatIsAnotherByDefaultCounts) {
   EXPECT_EQ(switched(plan, "sender_dependent_relayhost_maps"), "mysql:/a.cf, pcre:/x");
 }
 
+TEST(ImportPlan, RestrictionsOfOnesOwnThatOnlyMasterCfUsesAreSwitched) {
+  const auto plan = planned(
+      "mua_client_restrictions = permit_sasl_authenticated, mysql:/a.cf\n"
+      "mua_sender_restrictions = check_sender_access mysql:/b.cf\n"
+      "mua_both = mysql:/c.cf\nmua_table = mysql:/d.cf\n",
+      "submission inet n - y - - smtpd -o smtpd_client_restrictions=$mua_client_restrictions\n"
+      "  -o smtpd_sender_restrictions=${mua_sender_restrictions}\n"
+      "  -o { smtpd_recipient_restrictions = check_client_access $mua_table, reject }\n"
+      "one inet n - y - - smtpd -o smtpd_client_restrictions=$mua_both\n"
+      "two inet n - y - - smtpd -o smtpd_helo_restrictions=$mua_both\n");
+  EXPECT_EQ(switched(plan, "mua_client_restrictions"), "permit_sasl_authenticated, tcp:127.0.0.1:10050");
+  EXPECT_EQ(switched(plan, "mua_sender_restrictions"), "check_sender_access tcp:127.0.0.1:10051");
+  EXPECT_EQ(maps(plan), "check_client_access 10050 /a.cf\ncheck_sender_access 10051 /b.cf\n");
+  EXPECT_THAT(plan.left, ElementsAre(AllOf(HasSubstr("mua_both: "), HasSubstr("say check_..._access before it"))));
+  EXPECT_THAT(plan.warnings, testing::Not(Contains(HasSubstr("$mua_client_restrictions")))) << "it is switched";
+  EXPECT_THAT(plan.warnings, Contains(AllOf(HasSubstr("$mua_table"), HasSubstr("is not switched"))));
+}
+
+TEST(ImportPlan, TablesThatAreAskedOneAddressAndListsOfClientsAreTaken) {
+  for (const auto* const name :
+       {"smtpd_milter_maps", "smtpd_discard_ehlo_keyword_address_maps", "smtp_discard_ehlo_keyword_address_maps",
+        "lmtp_discard_lhlo_keyword_address_maps", "postscreen_discard_ehlo_keyword_address_maps",
+        "smtp_pix_workaround_maps", "lmtp_pix_workaround_maps", "smtpd_sasl_exceptions_networks",
+        "smtpd_authorized_verp_clients", "smtpd_forbid_bare_newline_exclusions"}) {
+    const auto plan = planned(std::string{name} + " = cidr:/networks, mysql:/a.cf\n");
+    EXPECT_THAT(plan.left, IsEmpty()) << name;
+    EXPECT_EQ(switched(plan, name), "cidr:/networks, tcp:127.0.0.1:10050") << name;
+  }
+}
+
+TEST(ImportPlan, WhereAWordInMainCfKeepsMailFlowingInAnOutageItIsProposed) {
+  const auto mismatch =
+      planned("smtpd_sender_login_maps = mysql:/a.cf\nsmtpd_sender_restrictions = reject_sender_login_mismatch\n");
+  EXPECT_THAT(mismatch.warnings, Contains(AllOf(HasSubstr("reject_sender_login_mismatch (smtpd_sender_restrictions)"),
+                                                HasSubstr("reject_authenticated_sender_login_mismatch"))));
+  const auto logged_in = planned(
+      "smtpd_sender_login_maps = mysql:/a.cf\n"
+      "smtpd_sender_restrictions = reject_authenticated_sender_login_mismatch\n");
+  EXPECT_THAT(logged_in.warnings, IsEmpty());
+  const auto unset = planned("virtual_transport = lmtp:x\nvirtual_mailbox_maps = mysql:/a.cf\n");
+  EXPECT_THAT(unset.warnings, Contains(AllOf(HasSubstr("virtual_mailbox_domains: is $virtual_mailbox_maps"),
+                                             HasSubstr("name the domains"))));
+  EXPECT_THAT(
+      planned("virtual_transport = lmtp:x\nvirtual_mailbox_maps = mysql:/a.cf\nvirtual_mailbox_domains = d.example\n")
+          .warnings,
+      IsEmpty());
+}
+
+TEST(ImportPlan, AMapWithValuesTooLongForTcpIsASocketmap) {
+  const auto parameters = imports::PostfixParameters::by_itself(
+      "compatibility_level = 3.6\ninet_interfaces = 192.0.2.1\nvirtual_alias_maps = mysql:/a.cf\n"
+      "relay_domains = mysql:/b.cf\n",
+      "/etc/postfix", "host.example.net");
+  auto world = import_world();
+  world.too_long_for_tcp = {"virtual_alias_maps"};
+  const auto plan = imports::make_plan(*parameters, {}, world);
+  EXPECT_EQ(switched(plan, "virtual_alias_maps"), "socketmap:inet:127.0.0.1:10048:virtual_alias_maps");
+  EXPECT_EQ(switched(plan, "relay_domains"), "tcp:127.0.0.1:10045");
+}
+
+TEST(ImportPlan, PasswordsGetASocketOfTheirOwnWhateverElseIsChosen) {
+  for (const auto via : {imports::Via::tcp, imports::Via::socketmap_unix, imports::Via::socketmap_inet}) {
+    imports::AddressChoices choices;
+    choices.via = via;
+    const auto plan = planned(
+        "smtp_sasl_password_maps = proxy:mysql:/a.cf, hash:/etc/postfix/virtual\nlmtp_sasl_password_maps = "
+        "mysql:/b.cf\n"
+        "relay_domains = mysql:/c.cf\n",
+        "", choices);
+    EXPECT_THAT(plan.left, IsEmpty());
+    EXPECT_EQ(switched(plan, "smtp_sasl_password_maps"),
+              "socketmap:unix:maproom-passwords/socketmap:smtp_sasl_password_maps");
+    EXPECT_EQ(switched(plan, "lmtp_sasl_password_maps"),
+              "socketmap:unix:maproom-passwords/socketmap:lmtp_sasl_password_maps");
+    EXPECT_THAT(switched(plan, "relay_domains"), testing::Not(HasSubstr("passwords")));
+    EXPECT_EQ(maps(plan).find("smtp_sasl_password_maps 10"), std::string::npos) << "no port";
+  }
+  imports::AddressChoices second;
+  second.prefix = "out";
+  EXPECT_EQ(switched(planned("smtp_sasl_password_maps = mysql:/a.cf\n", "", second), "smtp_sasl_password_maps"),
+            "socketmap:unix:maproom-out-passwords/socketmap:out_smtp_sasl_password_maps");
+}
+
 TEST(ImportPlan, WhatPostfixRefusesIsLeftWithTheReason) {
   for (const auto& [name, why] : std::vector<std::pair<std::string, std::string>>{
            {"virtual_uid_maps", "virtual(8)"},
@@ -245,10 +328,17 @@ TEST(ImportPlan, WhatPostfixRefusesIsLeftWithTheReason) {
            {"virtual_mailbox_maps", "virtual(8) delivers here (virtual_transport = virtual)"},
            {"alias_maps", "local(8)"},
            {"alias_database", "local(8)"},
-           {"smtp_sasl_password_maps", "passwords"},
            {"header_checks", "whole lines"},
            {"address_verify_map", "writes"},
-           {"virtual_mailbox_limit_maps", "does not know"}}) {
+           {"tls_server_sni_maps", "private keys"},
+           {"local_login_sender_maps", "any user"},
+           {"authorized_submit_users", "any user"},
+           {"masquerade_domains", "asks no table"},
+           {"smtp_reply_filter", "whole replies"},
+           {"smtpd_sasl_mechanism_filter", "SASL mechanisms"},
+           {"local_header_rewrite_clients", "check_address_map"},
+           {"virtual_mailbox_limit_maps", "patch of virtual(8)"},
+           {"some_maps_of_mine", "does not know"}}) {
     const auto plan = planned(name + " = mysql:/a.cf\nrelay_domains = mysql:/b.cf\nproxy_read_maps = $" + name + "\n");
     EXPECT_EQ(maps(plan), "relay_domains 10045 /b.cf\n") << name;
     EXPECT_THAT(plan.left, ElementsAre(AllOf(testing::StartsWith(name + ": "), HasSubstr(why))));
