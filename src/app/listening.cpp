@@ -4,9 +4,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
+#include "maproom/app/password_folder.hpp"
 #include "maproom/core/ip_address.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/net/listener.hpp"
@@ -19,7 +21,7 @@ namespace maproom::app {
 namespace asio = boost::asio;
 namespace {
 
-enum class Role { tcp_table, socketmap, admin, control };
+enum class Role { tcp_table, socketmap, passwords, admin, control };
 
 struct Wanted {
   Role role;
@@ -34,6 +36,7 @@ std::vector<Wanted> wanted_listeners(const config::Config& config) {
     if (map.listen) all.push_back({Role::tcp_table, *map.listen, map.name, "maps." + map.name + ".listen"});
   for (const auto& endpoint : config.socketmap_listen)
     all.push_back({Role::socketmap, endpoint, {}, "socketmap.listen"});
+  if (config.passwords) all.push_back({Role::passwords, *config.passwords, {}, "socketmap.passwords"});
   if (config.admin_listen) all.push_back({Role::admin, *config.admin_listen, {}, "admin.listen"});
   all.push_back({Role::control, config.control, {}, "admin.control"});
   return all;
@@ -138,6 +141,13 @@ std::string Listening::use(const config::Config& config) {
   std::string errors;
   for (const auto& wanted : wanted_listeners(config)) {
     const auto name = canonical(wanted.endpoint);
+    if (wanted.role == Role::passwords) {
+      const auto folder = std::filesystem::path{wanted.endpoint.path}.parent_path().string();
+      if (const auto why = password_folder_problem(folder, config.passwords_group)) {
+        errors += wanted.setting + ": " + *why + "\n";
+        continue;
+      }
+    }
     auto serving = std::make_shared<Serving>();
     serving->wanted = wanted;
     if (now.contains(name)) {
@@ -194,10 +204,11 @@ void Listening::start(Serving& serving) {
   for (const int descriptor : serving.descriptors) {
     const int own = duplicate(descriptor);
     const auto role = serving.wanted.role;
-    if (role == Role::tcp_table || role == Role::socketmap) {
+    if (role == Role::tcp_table || role == Role::socketmap || role == Role::passwords) {
+      const auto door = role == Role::passwords ? net::Door::passwords : net::Door::usual;
       const proto::Codec& codec = role == Role::tcp_table ? static_cast<const proto::Codec&>(tcp_table_) : socketmap_;
-      serving.listeners.push_back(std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, sessions_,
-                                                                  max_connections_, descriptors_));
+      serving.listeners.push_back(std::make_shared<net::Listener>(executor_, own, codec, serving.wanted.map, door,
+                                                                  sessions_, max_connections_, descriptors_));
       spawn_essential(executor_, "listener", run_listener(serving.listeners.back()));
     } else {
       const auto rights = role == Role::control ? ops::ControlRights::full : ops::ControlRights::read_only;

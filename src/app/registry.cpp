@@ -10,7 +10,7 @@ namespace {
 
 /// Everything that decides what a key's value is, the user too: a view may show each user other rows. Not the password,
 /// nor TLS.
-TableId id_of(const config::TableConfig& table, map::KeySet key_set, bool smtputf8_enable) {
+TableId id_of(const config::TableConfig& table, map::KeySet key_set, bool smtputf8_enable, bool passwords) {
   const auto& s = table.settings;
   std::vector<std::string> fields{"table/2",
                                   table.connection.database,
@@ -28,6 +28,7 @@ TableId id_of(const config::TableConfig& table, map::KeySet key_set, bool smtput
   fields.insert(fields.end(), s.domain.begin(), s.domain.end());
   if (s.domain_names_nothing) fields.emplace_back(",");                         // no name
   if (!table.keys_query.empty()) fields.push_back("keys " + table.keys_query);  // its own key set
+  if (passwords) fields.emplace_back("passwords");                              // another map's entries may be in Redis
   // Each kind has a set of its own.
   if (key_set == map::KeySet::domains || key_set == map::KeySet::fitting) fields.emplace_back(to_string(key_set));
   return table_id(fields);
@@ -94,6 +95,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
     map.settings = config.postfix;
     map.wrong_not_found = map::wrong_not_found(wanted.parameter);
     map.freshness = config::freshness_of(wanted, config.feed, follow != nullptr);
+    served->passwords = map::holds_passwords(wanted.parameter);
     map.deadline = wanted.deadline;
     map.addresses_only = wanted.addresses_only;
     map.key_set = wanted.complete_keys;
@@ -106,7 +108,7 @@ Result<std::shared_ptr<const resolver::Registry>> make_registry(const config::Co
       }
       auto compiled = map::Table::compile(table.settings, config.postfix.smtputf8_enable);
       if (!compiled) return fail(Errc::invalid, table.origin + ": map " + wanted.name + ": " + compiled.error().detail);
-      const auto id = id_of(table, wanted.complete_keys, config.postfix.smtputf8_enable);
+      const auto id = id_of(table, wanted.complete_keys, config.postfix.smtputf8_enable, served->passwords);
       resolver::SqlTable sql{id, std::move(*compiled), pool_of(table.connection), nullptr};
       // A table on other hosts has another binlog.
       if (follow != nullptr && table.connection.hosts == config.mariadb.hosts) {

@@ -223,23 +223,34 @@ class UsedAddresses {
   std::map<std::string, std::string> used_;
 };
 
-bool this_host_alone(const Endpoint& endpoint) {
-  if (endpoint.kind == Endpoint::Kind::unix_socket || endpoint.host == "localhost") return true;
-  const auto address = parse_ip_address(endpoint.host);
-  return address && (*address == parse_ip_address("::1") || to_string(*address).starts_with("127."));
+/// The protocols are in clear and ask for no password, and every user of a host can reach a port: there is one socket
+/// for them, in a folder that only Postfix may enter (app/password_folder.hpp).
+void expect_socket_for_passwords(TomlSection& section, const MapConfig& map, const Config& config) {
+  if (map.listen)
+    section.error(
+        "listen",
+        "every user of this host could ask it for passwords; leave it out, and ask the map by its name on the "
+        "socket of socketmap.passwords");
+  if (!config.passwords)
+    section.error("",
+                  "passwords are answered on a socket of their own; set socketmap.passwords = "
+                  "\"unix:/var/spool/postfix/maproom-passwords/socketmap\", in a folder that only Postfix may "
+                  "enter");
 }
 
-/// The protocols are in clear, and ask for no password.
-void expect_this_host_alone(TomlSection& section, const MapConfig& map, const Config& config) {
-  if (map.listen && !this_host_alone(*map.listen))
-    section.error("listen",
-                  "other hosts could ask it for passwords; expected unix:/path, inet:127.0.0.1:port or "
-                  "inet:[::1]:port");
-  for (const auto& endpoint : config.socketmap_listen)
-    if (!this_host_alone(endpoint))
-      section.error("", "other hosts could ask " + endpoint.to_string() +
-                            " (socketmap.listen) for passwords; expected unix:/path, inet:127.0.0.1:port or "
-                            "inet:[::1]:port there");
+void read_socketmap(TomlSection section, Config& config, UsedAddresses& used) {
+  section.get_endpoints("listen", config.socketmap_listen);
+  for (const auto& endpoint : config.socketmap_listen) used.add(section, "listen", endpoint);
+  section.get_endpoint("passwords", config.passwords);
+  if (config.passwords && config.passwords->kind != Endpoint::Kind::unix_socket)
+    section.error("passwords",
+                  "every user of this host could ask a port for passwords; expected unix:/path, in a folder "
+                  "that only Postfix may enter");
+  else if (config.passwords)
+    used.add(section, "passwords", *config.passwords);
+  section.get("passwords_group", config.passwords_group);
+  if (config.passwords_group.empty()) section.error("passwords_group", "is empty; expected Postfix's group");
+  section.finish();
 }
 
 void read_key_set(TomlSection& section, MapConfig& map) {
@@ -287,7 +298,7 @@ void read_map(const std::string& name, TomlSection section, Config& config, Used
   }
   section.get_endpoint("listen", map.listen);
   if (map.listen) used.add(section, "listen", *map.listen);
-  if (map::holds_passwords(map.parameter)) expect_this_host_alone(section, map, config);
+  if (map::holds_passwords(map.parameter)) expect_socket_for_passwords(section, map, config);
   const bool client_list = map.profile.kind == map::ProfileKind::client_list;
   map.addresses_only = client_list;
   section.get("addresses_only", map.addresses_only);
@@ -389,11 +400,7 @@ Result<Config> read(const std::string& file, Findings& findings) {
   else
     root.section_or_empty("feed").get("binlog", config.feed.binlog);
   UsedAddresses used;
-  if (auto s = root.section("socketmap")) {
-    s->get_endpoints("listen", config.socketmap_listen);
-    for (const auto& endpoint : config.socketmap_listen) used.add(*s, "listen", endpoint);
-    s->finish();
-  }
+  read_socketmap(root.section_or_empty("socketmap"), config, used);
   auto admin = root.section_or_empty("admin");
   admin.get_endpoint("listen", config.admin_listen);
   if (config.admin_listen) used.add(admin, "listen", *config.admin_listen);

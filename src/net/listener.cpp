@@ -125,11 +125,12 @@ asio::generic::stream_protocol protocol_of(int descriptor) {
 }
 
 Listener::Listener(asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
-                   SessionSet& sessions, const std::size_t& max_connections, const Descriptors& descriptors)
+                   Door door, SessionSet& sessions, const std::size_t& max_connections, const Descriptors& descriptors)
     : executor_{executor},
       acceptor_{executor, protocol_of(descriptor), descriptor},
       codec_{codec},
       map_{std::move(map)},
+      door_{door},
       sessions_{sessions},
       max_connections_{max_connections},
       descriptors_{descriptors} {}
@@ -176,7 +177,7 @@ asio::awaitable<void> Listener::run() {
     }
     const int on = 1;  // fails on a Unix socket, where it means nothing
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    sessions_.add(socket.release(), codec_, map_);
+    sessions_.add(socket.release(), codec_, map_, door_);
   }
 }
 

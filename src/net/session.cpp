@@ -56,8 +56,8 @@ asio::awaitable<bool> writable(asio::posix::stream_descriptor& descriptor) {
 
 }  // namespace
 
-Session::Session(int descriptor, const proto::Codec& codec, std::string map, SessionSet& set)
-    : descriptor_{descriptor}, codec_{codec}, map_{std::move(map)}, set_{set} {}
+Session::Session(int descriptor, const proto::Codec& codec, std::string map, Door door, SessionSet& set)
+    : descriptor_{descriptor}, codec_{codec}, map_{std::move(map)}, door_{door}, set_{set} {}
 
 Session::Session(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> own, SessionSet& set)
     : descriptor_{descriptor}, codec_{codec}, map_{own->map.name}, own_{std::move(own)}, set_{set} {}
@@ -165,12 +165,12 @@ Session::Progress Session::serve(std::string_view input, std::string& out) {
     if (!own()) ++set_.requests;
     pending_since_ = {};
     const std::string_view name = map_.empty() ? request.map : std::string_view{map_};
-    const auto map = own() ? own_ : set_.find(name);
+    const auto map = own() ? own_ : set_.find(name, door_);
     if (map == nullptr) {
       ++set_.unknown_maps;
-      log_limited(
-          LogLevel::error, "unknown_map", "",
-          "map=\"" + proto::quote(name.substr(0, 64)) + "\" what=\"Postfix asks for a map that is not configured\"");
+      log_limited(LogLevel::error, "unknown_map", "",
+                  "map=\"" + proto::quote(name.substr(0, 64)) +
+                      "\" what=\"Postfix asks for a map that is not configured, or not on this socket\"");
       codec_.append_reply(out, Answer::temporary("unknown map"));
       continue;
     }

@@ -50,8 +50,8 @@ void SessionSet::start() {
   spawn_essential(executor_, "sweep", end_the_slow());
 }
 
-void SessionSet::add(int descriptor, const proto::Codec& codec, const std::string& map) {
-  take(std::make_unique<Session>(descriptor, codec, map, *this));
+void SessionSet::add(int descriptor, const proto::Codec& codec, const std::string& map, Door door) {
+  take(std::make_unique<Session>(descriptor, codec, map, door, *this));
 }
 
 void SessionSet::add_own(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> map) {
@@ -65,9 +65,10 @@ void SessionSet::take(std::unique_ptr<Session> session) {
   watch(added);
 }
 
-std::shared_ptr<resolver::ServedMap> SessionSet::find(std::string_view map) const {
+std::shared_ptr<resolver::ServedMap> SessionSet::find(std::string_view map, Door door) const {
   const auto found = registry_->find(map);
-  return found == registry_->end() ? nullptr : found->second;
+  if (found == registry_->end() || found->second->passwords != (door == Door::passwords)) return nullptr;
+  return found->second;
 }
 
 asio::awaitable<void> SessionSet::wait_for_requests() {

@@ -21,6 +21,9 @@ namespace {
 /// Of the lookup that /healthz asks; answered ones take microseconds.
 constexpr std::chrono::seconds health_limit{1};
 
+/// Stands for one: what this socket says ends up on screens, in logs and in letters to colleagues.
+constexpr std::string_view password = "(a password, which is not shown; Postfix gets it)";
+
 /// Keys and values may hold any bytes; JSON only UTF-8.
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -333,7 +336,11 @@ asio::awaitable<ops::HttpResponse> Control::query(std::string body) {
     co_return error_response(404, "no map is called " + *wanted->map + "; there are:" + known);
   }
   resolver::Trace trace;
-  const auto answer = co_await view_.resolver.resolve(found->second, *wanted->key, &trace);
+  auto answer = co_await view_.resolver.resolve(found->second, *wanted->key, &trace);
+  const bool hide = found->second->passwords;
+  if (hide && answer.is_found()) answer = Answer::found(std::string{password});
+  for (auto& step : trace.steps)
+    if (hide && step.value) step.value = password;
   Json json{{"map", *wanted->map}, {"key", *wanted->key}, {"kind", to_string(answer.kind())}, {"text", answer.text()}};
   json["steps"] = Json::array();
   for (const auto& step : trace.steps) json["steps"].push_back(to_json(step));

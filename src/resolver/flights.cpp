@@ -94,7 +94,8 @@ asio::awaitable<void> Flights::fly(std::shared_ptr<Flight> flight) {
     }
   } landing{*this, flight};
 
-  const auto redis = redis_;
+  // Others read Redis, and it writes what it holds to a disk.
+  const auto redis = flight->question.map->passwords ? nullptr : redis_;
   if (redis != nullptr && flight->tiers == Tiers::redis_too) {
     const bool answered = co_await fly_to_redis(flight);
     if (answered) co_return;

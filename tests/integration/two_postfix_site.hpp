@@ -2,6 +2,7 @@
 // The site of the two-Postfix harness: the database, the sinks, the mysql_table(5) files, the daemon that answers from
 // them, and Postfix instances whose main.cf differ in the tables alone.
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -12,6 +13,9 @@
 #include "integration/sample_world.hpp"
 #include "integration/two_postfix_maps.hpp"
 #include "integration/two_postfix_outcome.hpp"
+#include "integration/two_postfix_patterns.hpp"
+#include "maproom/map/profile.hpp"
+#include "support/process.hpp"
 
 namespace maproom::test::two_postfix {
 
@@ -126,22 +130,43 @@ inline bool is_client_list(const std::string& parameter) {
       .contains(parameter);
 }
 
+inline bool is_access(const std::string& parameter) { return parameter.starts_with("check_"); }
+
+/// Where a pattern table in front of a list stays in main.cf, as `maproom import` leaves it: in lists that Postfix
+/// walks word by word, and where it asks one form of each address.
+inline bool stays_in_front(const std::string& parameter) {
+  const auto kind = map::profile_of(parameter, {}).value().kind;
+  return kind == map::ProfileKind::address_x || kind == map::ProfileKind::exact ||
+         kind == map::ProfileKind::domain_tree || kind == map::ProfileKind::client_list;
+}
+
 /// The database, the sinks, the mysql_table(5) files and the daemon that answers from them.
 class Site {
  public:
-  explicit Site(const Variant& variant) : variant_{variant}, maps_{tested_maps(variant.star)} {
+  explicit Site(const Variant& variant, Order order = Order::sql_alone)
+      : variant_{variant}, maps_{tested_maps(variant.star)} {
     database().make_sample_database();
     database().sql(rows(sinks.plain.port()), "mail");
-    std::string toml =
-        postfix_section() + "[socketmap]\nlisten = [\"inet:127.0.0.1:" + std::to_string(ports_["socketmap"]) + "\"]\n";
+    make_password_folder();
+    std::string toml = postfix_section() +
+                       "[socketmap]\nlisten = [\"inet:127.0.0.1:" + std::to_string(ports_["socketmap"]) +
+                       "\"]\npasswords = \"unix:" + password_socket() + "\"\n";
     for (const auto& map : maps_) {
-      std::vector<std::string> paths;
-      for (const auto& query : map.queries) paths.push_back(mysql_table(map.name, paths.size(), query));
-      toml += section(map.name, map.parameter, paths);
-      files_[map.name] = paths;
+      auto& tables = tables_[map.name];
+      for (const auto& query : map.queries) tables.push_back({"mysql", mysql_table(map.name, tables.size(), query)});
       // Each file as a map of its own: how it must not be done.
-      for (std::size_t i = 0; paths.size() > 1 && i < paths.size(); ++i)
-        toml += section(map.name + "_" + std::to_string(i), map.parameter, {paths[i]});
+      for (std::size_t i = 0; tables.size() > 1 && i < tables.size(); ++i)
+        toml += section(map.name + "_" + std::to_string(i), map.parameter, {tables[i]});
+      mix(map.name, order);
+      if (is_access(map.parameter)) {
+        // Each is a restriction of its own, and those of patterns stay.
+        for (const auto& table : tables)
+          if (table.type == "mysql") toml += section(map.name, map.parameter, {table});
+        continue;
+      }
+      toml += section(map.name, map.parameter, tables);
+      if (const auto rest = behind_the_front(map); rest.size() < tables.size())
+        toml += section(map.name + "_rest", map.parameter, rest);
     }
     daemon.configure(toml);
     daemon.start();
@@ -156,7 +181,7 @@ class Site {
   [[nodiscard]] std::string with_tables(std::string text, const std::string& protocol) {
     for (const auto& map : maps_)
       for (auto at = text.find("{" + map.name + "}"); at != std::string::npos; at = text.find("{" + map.name + "}"))
-        text.replace(at, map.name.size() + 2, tables(map.name, protocol));
+        text.replace(at, map.name.size() + 2, words_of(map, protocol));
     return text;
   }
   [[nodiscard]] std::string tcp_table(const std::string& map) { return "tcp:127.0.0.1:" + std::to_string(ports_[map]); }
@@ -165,19 +190,74 @@ class Site {
   Daemon daemon;
 
  private:
-  [[nodiscard]] std::string tables(const std::string& map, const std::string& protocol) {
-    if (protocol == "tcp") return tcp_table(map);
-    if (protocol == "socketmap") return "socketmap:inet:127.0.0.1:" + std::to_string(ports_["socketmap"]) + ":" + map;
+  struct Table {
+    std::string type, path;
+    [[nodiscard]] std::string word() const { return type + ":" + path; }
+  };
+
+  /// Pattern tables in their places of the list.
+  void mix(const std::string& map, Order order) {
+    const auto table_of = [&](const Patterns& patterns, const std::string& place) {
+      std::vector<Table> one;
+      if (!patterns.lines.empty()) one.push_back({patterns.type, dir_.write(map + "." + place, patterns.lines, 0644)});
+      return one;
+    };
+    auto& tables = tables_[map];
+    const auto insert = [&tables](std::size_t at, const std::vector<Table>& one) {
+      tables.insert(tables.begin() + static_cast<std::ptrdiff_t>(at), one.begin(), one.end());
+    };
+    if (order == Order::behind) insert(tables.size(), table_of(last_patterns(map), "last"));
+    if (order == Order::around) insert(1, table_of(last_patterns(map), "last"));
+    if (order == Order::front || order == Order::around) insert(0, table_of(first_patterns(map), "first"));
+  }
+  /// What a map has to answer where the patterns in front stay in main.cf.
+  [[nodiscard]] std::vector<Table> behind_the_front(const TestedMap& map) const {
+    auto rest = tables_.at(map.name);
+    if (stays_in_front(map.parameter) && rest.front().type != "mysql") rest.erase(rest.begin());
+    return rest;
+  }
+
+  [[nodiscard]] std::string socketmap_table(const std::string& map) {
+    return "socketmap:inet:127.0.0.1:" + std::to_string(ports_["socketmap"]) + ":" + map;
+  }
+  [[nodiscard]] std::string served(const TestedMap& map, const std::string& name, const std::string& protocol) {
+    if (map::holds_passwords(map.parameter)) return "socketmap:unix:" + password_socket() + ":" + name;
+    return protocol == "tcp" ? tcp_table(name) : socketmap_table(name);
+  }
+  [[nodiscard]] std::string words_of(const TestedMap& map, const std::string& protocol) {
+    const auto& tables = tables_.at(map.name);
+    std::vector<std::string> words;
+    if (protocol == "mysql") {
+      for (const auto& table : tables) words.push_back(table.word());
+    } else if (is_access(map.parameter)) {
+      for (const auto& table : tables)
+        words.push_back(table.type == "mysql" ? served(map, map.name, protocol) : table.word());
+    } else if (const auto rest = behind_the_front(map); protocol == "tcp" && rest.size() < tables.size()) {
+      words = {tables.front().word(), served(map, map.name + "_rest", protocol)};
+    } else {
+      words = {served(map, map.name, protocol)};
+    }
+    const auto between = is_access(map.parameter) ? ", " + map.parameter + " " : std::string{","};
     std::string all;
-    for (const auto& file : files_[map]) all += (all.empty() ? "mysql:" : ", mysql:") + file;
+    for (const auto& word : words) all += (all.empty() ? "" : between) + word;
     return all;
   }
   [[nodiscard]] std::string section(const std::string& map, const std::string& parameter,
-                                    const std::vector<std::string>& files) {
-    return "[maps." + map + "]\nlisten = \"inet:127.0.0.1:" + std::to_string(ports_[map]) + "\"\nparameter = \"" +
-           parameter + "\"\nmysql_table = " + toml_list(files) + "\n" +
-           // Its default, that a host name is never found, is what mysql: does not do.
-           (is_client_list(parameter) ? "addresses_only = false\n" : "");
+                                    const std::vector<Table>& tables) {
+    std::string all = "[maps." + map + "]\nparameter = \"" + parameter + "\"\ntables = [";
+    for (const auto& table : tables)
+      all += "{ " + (table.type == "mysql" ? "mysql_table" : table.type) + " = \"" + table.path + "\" }, ";
+    all += "]\n";
+    if (!map::holds_passwords(parameter)) all += "listen = \"inet:127.0.0.1:" + std::to_string(ports_[map]) + "\"\n";
+    // Its default, that a host name is never found, is what mysql: does not do.
+    return all + (is_client_list(parameter) ? "addresses_only = false\n" : "");
+  }
+  [[nodiscard]] std::string password_socket() const { return dir_.path("passwords") + "/socketmap"; }
+  void make_password_folder() const {
+    const auto folder = dir_.path("passwords");
+    std::filesystem::create_directory(folder);
+    run_command({"chgrp", "postfix", folder});
+    run_command({"chmod", "0750", folder});
   }
   [[nodiscard]] std::string mysql_table(const std::string& map, std::size_t number, const std::string& query) const {
     return dir_.write(map + "_" + std::to_string(number) + ".cf",
@@ -205,7 +285,7 @@ class Site {
   std::vector<TestedMap> maps_;
   TempDir dir_;
   Ports ports_;
-  std::map<std::string, std::vector<std::string>> files_;
+  std::map<std::string, std::vector<Table>> tables_;
 };
 
 /// A Postfix with the variant's main.cf, and smtpd(8)s for what the usual one cannot show.

@@ -79,6 +79,8 @@ struct Config {
   CacheConfig cache;
   FeedConfig feed;
   std::vector<Endpoint> socketmap_listen;
+  std::optional<Endpoint> passwords;        ///< the Unix socket that maps of passwords answer on, and they alone
+  std::string passwords_group = "postfix";  ///< who may enter its folder
   std::optional<Endpoint> admin_listen;
   std::vector<std::string> admin_hosts;  ///< names by which its clients may call it, beside addresses and localhost
   Endpoint control{Endpoint::Kind::unix_socket, "", 0, "/run/maproom/control"};

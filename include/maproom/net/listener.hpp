@@ -33,7 +33,7 @@ class Listener {
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
 
   /// Takes over `descriptor`. `map` as in Session.
-  Listener(boost::asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map,
+  Listener(boost::asio::any_io_executor executor, int descriptor, const proto::Codec& codec, std::string map, Door door,
            SessionSet& sessions, const std::size_t& max_connections, const Descriptors& descriptors);
   /// Until stop(); the Listener must live until then.
   boost::asio::awaitable<void> run();
@@ -44,6 +44,7 @@ class Listener {
   Acceptor acceptor_;
   const proto::Codec& codec_;
   std::string map_;
+  Door door_;
   SessionSet& sessions_;
   const std::size_t& max_connections_;
   const Descriptors& descriptors_;

@@ -18,7 +18,7 @@ namespace maproom::net {
 
 class Session {
  public:
-  Session(int descriptor, const proto::Codec& codec, std::string map, SessionSet& set);
+  Session(int descriptor, const proto::Codec& codec, std::string map, Door door, SessionSet& set);
   /// Of the daemon's own, about this map; see Pulse.
   Session(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> own, SessionSet& set);
   ~Session();
@@ -65,6 +65,7 @@ class Session {
   int descriptor_;
   const proto::Codec& codec_;
   std::string map_;
+  Door door_ = Door::usual;
   std::shared_ptr<resolver::ServedMap> own_;  ///< null: of a client
   SessionSet& set_;
   std::string pending_;       ///< an unfinished request's bytes

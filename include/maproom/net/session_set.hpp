@@ -23,6 +23,10 @@ namespace maproom::net {
 
 class Session;
 
+/// Maps of passwords are asked on sockets of their own, and nothing else is there: whoever gets in at one door must not
+/// be handed what is behind another.
+enum class Door : bool { usual, passwords };
+
 class SessionSet {
  public:
   /// All outlive the set; `registry` is the current one, swapped on reload.
@@ -34,7 +38,7 @@ class SessionSet {
 
   void start();
   /// Takes over `descriptor`. `map`: the map of a tcp: port; empty for socketmap, where each request names its own.
-  void add(int descriptor, const proto::Codec& codec, const std::string& map);
+  void add(int descriptor, const proto::Codec& codec, const std::string& map, Door door = Door::usual);
   /// One of the daemon's own, about this map; it does not count as a connection, nor what it asks as a request.
   void add_own(int descriptor, const proto::Codec& codec, std::shared_ptr<resolver::ServedMap> map);
   /// Of clients.
@@ -64,8 +68,8 @@ class SessionSet {
   /// A session held `before` bytes, and holds `now`.
   void hold(std::size_t before, std::size_t now);
   void take(std::unique_ptr<Session> session);
-  /// Null: no such map.
-  [[nodiscard]] std::shared_ptr<resolver::ServedMap> find(std::string_view map) const;
+  /// Null: no such map behind this door.
+  [[nodiscard]] std::shared_ptr<resolver::ServedMap> find(std::string_view map, Door door) const;
 
   boost::asio::any_io_executor executor_;
   resolver::Resolver& resolver_;

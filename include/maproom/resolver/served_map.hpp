@@ -26,8 +26,9 @@ struct ServedMap : std::enable_shared_from_this<ServedMap> {
   map::Map map;
   std::vector<ServedTable> tables;  ///< in order; they stay where they are as long as the map lives
   std::shared_ptr<MapCounters> counters = std::make_shared<MapCounters>();
-  Trust trust = Trust::trusted;                                     ///< as the last proof left it; see standing()
-  TimePoint proven{};                                               ///< when the database last said so
+  bool passwords = false;        ///< its values are: shown to nobody but Postfix, and kept in no Redis
+  Trust trust = Trust::trusted;  ///< as the last proof left it; see standing()
+  TimePoint proven{};            ///< when the database last said so
   std::vector<std::shared_ptr<const map::FileTable>> proven_files;  ///< what the files of its tables said then
   /// Of virtual_alias_maps: the maps that say which domains are virtual alias domains, this one perhaps. There no
   /// further map is asked: its "not found" rejects a recipient.

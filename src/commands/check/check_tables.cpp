@@ -104,6 +104,7 @@ asio::awaitable<std::optional<std::string>> value_of(const Subject& subject, std
 
 /// What is stored, as Postfix would get it. Each kind of finding once, with the first key that shows it.
 asio::awaitable<void> look_at_values(const Subject& subject, const std::vector<std::string>& keys) {
+  if (map::holds_passwords(subject.parameter)) co_return;  // findings show values
   const bool one_value = takes_one_value(subject.parameter);
   bool told_value = false;
   bool told_several = !one_value;
