@@ -7,40 +7,17 @@
 #include <utility>
 
 #include "maproom/backend/pool.hpp"
+#include "maproom/commands/long_values.hpp"
+#include "maproom/commands/verify/table_sample.hpp"
 #include "maproom/config/text_file.hpp"
 #include "maproom/import/plan.hpp"
 #include "maproom/map/table.hpp"
-#include "maproom/proto/tcp_table.hpp"
-#include "maproom/query/query_shape.hpp"
 
 namespace maproom::commands {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds patience{5};
-constexpr int longest_keys = 20;
-
-backend::Deadline soon() { return std::chrono::steady_clock::now() + patience; }
-
-/// The statement as a query template, which it is not: nothing in it is to be expanded.
-Result<query::QueryTemplate> verbatim(const std::string& statement) {
-  std::string text;
-  for (const char c : statement) text += c == '%' ? std::string{"%%"} : std::string{c};
-  return query::QueryTemplate::parse(text);
-}
-
-/// The keys whose rows have the longest texts in the columns that the query reads.
-std::string longest_listing(const query::QueryShape& shape) {
-  std::string length;
-  for (const auto& column : shape.columns) {
-    if (column == shape.key_column && shape.columns.size() > 1) continue;
-    length +=
-        (length.empty() ? "" : " + ") + std::string{"COALESCE(LENGTH("} + query::quoted_identifier(column) + "), 0)";
-  }
-  const auto key = query::quoted_identifier(shape.key_column);
-  return "SELECT " + key + " FROM " + query::quoted_table(shape) + " GROUP BY " + key + " ORDER BY SUM(" + length +
-         ") DESC LIMIT " + std::to_string(longest_keys);
-}
 
 /// "user@host" in the quotes of GRANT.
 std::string quoted_account(const std::string& account) {
@@ -80,24 +57,9 @@ class Asking {
     auto& server = *co_await server_of(file->connection, path);
     if (server.away || map.port == 0 || asked_.too_long.contains(map.name)) co_return;
     const auto table = map::Table::compile(file->table, plan_.postfix.smtputf8_enable);
-    const auto shape = table ? query::query_shape(table->query()) : std::nullopt;
-    if (!shape || shape->expansion != 's' || shape->all_columns || shape->columns.empty()) co_return;
-    const auto listing = verbatim(longest_listing(*shape));
-    if (!listing) co_return;
-    const auto keys = co_await server.pool->fetch(*listing, "x", soon());
-    if (!keys) co_return;
-    for (const auto& row : keys->rows.rows) {
-      if (row.empty() || !row[0] || !table->asks(*row[0])) continue;
-      const auto rows = co_await server.pool->fetch(table->query(), *row[0], soon());
-      if (!rows) continue;
-      auto value = table->value(rows->rows, *row[0]);
-      if (!value || !*value || value->value().empty()) continue;
-      const auto bytes = value->value().size();
-      if (proto::TcpTableCodec{}.fits(Answer::found(std::move(value->value())))) continue;
-      asked_.too_long[map.name] = "the value of " + *row[0] + " has " + std::to_string(bytes) +
-                                  " bytes, and tcp: carries 4096, with every odd one as three";
-      co_return;
-    }
+    if (!table) co_return;
+    if (auto found = co_await too_long_for_tcp(*table, *server.pool, patience))
+      asked_.too_long[map.name] = std::move(*found);
   }
 
   /// Never null.
@@ -106,8 +68,7 @@ class Asking {
       if (known == settings) co_return server.get();
     auto& server = *servers_.emplace_back(settings, std::make_unique<Server>()).second;
     server.pool = std::make_unique<backend::Pool>(loop_.get_executor(), settings);
-    const auto question = verbatim("SELECT CURRENT_USER()");
-    const auto account = co_await server.pool->fetch(*question, "x", soon());
+    const auto account = co_await ask(*server.pool, "SELECT CURRENT_USER()", patience);
     server.away = !account;
     if (!account)
       asked_.notes.push_back(path + ": " + account.error().detail +

@@ -32,14 +32,15 @@ class CheckTest : public testing::Test {
         "mail");
   }
 
-  /// `main_cf`: beside a master.cf-less folder.
-  CommandResult check(const std::string& parameter, const std::string& query, const std::string& main_cf = {}) {
+  /// `main_cf`: beside a master.cf-less folder. `more`: settings of the map.
+  CommandResult check(const std::string& parameter, const std::string& query, const std::string& main_cf = {},
+                      const std::string& more = {}) {
     const auto file = folder.write("main.cf", main_cf);
     daemon.configure(
         "[postfix]\nmyorigin = \"o.example\"\nmydestination = []\ninet_interfaces = [\"127.0.0.1\"]\n"
         "proxy_interfaces = []\nrecipient_delimiter = \"+\"\n[mariadb]\nhosts = [\"unix:" +
         shared_mariadb().socket() + "\"]\npassword = \"secret\"\n[maps.it]\nparameter = \"" + parameter +
-        "\"\nquery = \"" + query + "\"\n");
+        "\"\nquery = \"" + query + "\"\n" + more);
     return daemon.run({"check", "--main-cf", file});
   }
   static constexpr const char* agreed =
@@ -133,6 +134,25 @@ TEST_F(CheckTest, AliasesThatLoopAreFollowedBeyondTheSample) {
                                  HasSubstr("virtual_alias_recursion_limit")));
   const auto good = check("virtual_alias_maps", "SELECT v FROM loops WHERE k = '%s' AND k LIKE 'self%%'", agreed);
   EXPECT_EQ(good.err, "");
+}
+
+TEST_F(CheckTest, AListThatATcpReplyCannotCarryIsAWarning) {
+  shared_mariadb().sql(
+      "CREATE TABLE lists (k VARCHAR(64) PRIMARY KEY, v TEXT, more_id INT); CREATE TABLE more (id INT PRIMARY KEY, m "
+      "TEXT);"
+      "INSERT INTO lists SELECT CONCAT('short', seq, '@d.example'), 'a@d.example', 0 FROM seq_1_to_100;"
+      "INSERT INTO lists VALUES ('all@d.example', REPEAT('somebody@d.example,', 300), 1);"
+      "INSERT INTO more VALUES (1, REPEAT('%', 1400))",
+      "mail");
+  const std::string listen = "listen = \"inet:127.0.0.1:" + std::to_string(free_port()) + "\"\n";
+  const std::string simple = "SELECT v FROM lists WHERE k = '%s'";
+  const auto tcp = check("virtual_alias_maps", simple, agreed, listen);
+  EXPECT_THAT(tcp.err, AllOf(HasSubstr("warning: "), HasSubstr("all@d.example has 5700 bytes"), HasSubstr("socketmap:"),
+                             Not(HasSubstr("somebody"))));
+  EXPECT_EQ(check("virtual_alias_maps", simple, agreed).err, "") << "a socketmap carries it";
+  const auto joined =
+      check("virtual_alias_maps", "SELECT m FROM lists JOIN more ON id = more_id WHERE k = '%s'", agreed, listen);
+  EXPECT_THAT(joined.err, HasSubstr("all@d.example has 1400 bytes")) << "each of which takes three";
 }
 
 TEST_F(CheckTest, AFeedThatCannotFollowAndARedisThatIsAwayAreWarnings) {

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "maproom/commands/check_findings.hpp"
+#include "maproom/commands/long_values.hpp"
 #include "maproom/commands/stored_values.hpp"
 #include "maproom/commands/verify/table_sample.hpp"
 #include "maproom/core/fold.hpp"
@@ -16,7 +17,6 @@ namespace {
 /// A key with every part that a template may want, in a domain that nobody has (RFC 6761).
 const std::string probe_key = "maproom-check@a.b.c.d.e.f.g.h.invalid";  // NOLINT: read only
 
-constexpr std::size_t samples = 50;
 constexpr std::size_t alias_lookups = 300;
 constexpr std::size_t shown_bytes = 100;  // of a value
 
@@ -32,6 +32,7 @@ struct Subject {
   const map::Table& table;
   backend::Backend& backend;
   std::chrono::milliseconds limit;
+  bool over_tcp;  ///< it answers on a tcp: address of its own
   CheckTally& tally;
 
   [[nodiscard]] backend::Deadline deadline() const { return std::chrono::steady_clock::now() + limit; }
@@ -44,23 +45,6 @@ struct Subject {
   }
   void note(const std::string& what) const { say("note: ", what); }
 };
-
-/// Keys that the table has rows for, or may have.
-asio::awaitable<std::vector<std::string>> sample_keys(const Subject& subject) {
-  std::vector<std::string> keys;
-  const auto sample = co_await sample_table(subject.table.query(), subject.backend, samples, subject.limit);
-  // Where many columns may hold keys, some of each.
-  const auto each = std::max<std::size_t>(4 * samples / std::max<std::size_t>(sample.sampled.size(), 1), 5);
-  for (const auto& one : sample.sampled)
-    for (std::size_t i = 0; i < std::min(each, one.values.size()); ++i) {
-      const auto& value = one.values[i];
-      if (value.empty()) continue;
-      keys.push_back(one.expansion == 'd'   ? "maproom-check@" + value
-                     : one.expansion == 'u' ? value + "@maproom-check.invalid"
-                                            : value);
-    }
-  co_return keys;
-}
 
 bool is_call(const std::string& query) {
   const auto begin = query.find_first_not_of(" \t\r\n(");
@@ -168,9 +152,12 @@ asio::awaitable<void> check_table(const Subject& subject) {
     subject.say("", what);
     co_return;
   }
-  const auto keys = co_await sample_keys(subject);
+  const auto keys = co_await sampled_keys(table.query(), subject.backend, subject.limit);
   co_await explain(subject, keys.empty() ? probe_key : keys.front());
   co_await look_at_values(subject, keys);
+  if (subject.over_tcp)
+    if (const auto why = co_await too_long_for_tcp(table, subject.backend, subject.limit))
+      subject.warn(*why + ", so that Postfix gets a temporary error; name the map by socketmap: in main.cf");
   if (subject.parameter == "virtual_alias_maps") co_await look_for_loops(subject, keys);
 }
 
@@ -183,8 +170,8 @@ asio::awaitable<void> check_tables(const config::Config& config, std::shared_ptr
     for (const auto& table : served->tables) {
       const auto* sql = table.sql();
       if (sql == nullptr) continue;  // read_config has read it
-      const Subject subject{wanted.name,    wanted.parameter,     table, sql->definition,
-                            *sql->database, served->map.deadline, tally};
+      const Subject subject{wanted.name,          wanted.parameter,          table, sql->definition, *sql->database,
+                            served->map.deadline, wanted.listen.has_value(), tally};
       co_await check_table(subject);
     }
   }
