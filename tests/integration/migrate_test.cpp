@@ -46,11 +46,11 @@ class MigrateTest : public testing::Test {
   static std::string sql(const std::string& text, const std::string& database = "") {
     return shared_mariadb().sql(text, database);
   }
-  CommandResult migrate(std::vector<std::string> more = {}) const {
+  CommandResult migrate(std::vector<std::string> more = {}, const std::string& user = "root") const {
     std::vector<std::string> command{MAPROOM_BINARY, "migrate",
                                      "--sql-dir",    folder.path("sql"),
                                      "--host",       "unix:" + shared_mariadb().socket(),
-                                     "--user",       "root",
+                                     "--user",       user,
                                      "--database",   "work"};
     command.insert(command.end(), more.begin(), more.end());
     return run_command(command);
@@ -63,6 +63,10 @@ class MigrateTest : public testing::Test {
     return all;
   }
   static std::string tables() { return sql("SHOW TABLES", "work"); }
+  /// A user `narrow` who has these rights alone, on the database and on nothing else.
+  static void narrow_user(const std::string& rights) {
+    sql("CREATE OR REPLACE USER narrow@localhost; GRANT " + rights + " ON work.* TO narrow@localhost");
+  }
 
   TempDir folder;
 };
@@ -155,6 +159,85 @@ TEST_F(MigrateTest, ARunThatWasKilledBehindAStatementKnowsThatItMayHaveBeenAppli
   const auto result = migrate();
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("statement 2 was applied by the run before"));
+}
+
+TEST_F(MigrateTest, WhatTheServerSaysOfEachKindOfStatementThatWasAppliedIsUnderstood) {
+  const std::string before =
+      "CREATE TABLE mr_x (a INT);\nCREATE TABLE mr_old (a INT, b INT, INDEX k (b), CHECK (a > 0));\n"
+      "CREATE VIEW mr_old_view AS SELECT 1;\nCREATE TRIGGER mr_old_trigger BEFORE INSERT ON mr_x FOR EACH ROW SET @a = "
+      "1;\n"
+      "CREATE PROCEDURE mr_old_procedure() SET @a = 1;\nCREATE FUNCTION mr_old_function() RETURNS INT RETURN 1;\n"
+      "CREATE SEQUENCE mr_old_sequence;\nCREATE EVENT mr_old_event ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1;\n";
+  for (const char* const file : {"sql/0001_vimbadmin.sql", "sql/0002_maproom.sql"})
+    std::filesystem::remove(folder.path(file));
+  for (const std::string statement : {"CREATE TABLE mr_y (a INT)",
+                                      "CREATE VIEW mr_view AS SELECT 1",
+                                      "CREATE SEQUENCE mr_sequence",
+                                      "CREATE TRIGGER mr_trigger BEFORE INSERT ON mr_x FOR EACH ROW SET @a = 1",
+                                      "CREATE PROCEDURE mr_procedure() SET @a = 1",
+                                      "CREATE FUNCTION mr_function() RETURNS INT RETURN 1",
+                                      "CREATE EVENT mr_event ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1",
+                                      "ALTER TABLE mr_x ADD COLUMN c INT",
+                                      "ALTER TABLE mr_x ADD PRIMARY KEY (a)",
+                                      "CREATE INDEX k ON mr_x (a)",
+                                      "ALTER TABLE mr_x ADD CONSTRAINT mr_check CHECK (a > 0)",
+                                      "ALTER TABLE mr_old DROP COLUMN a",
+                                      "DROP INDEX k ON mr_old",
+                                      "DROP TABLE mr_old",
+                                      "DROP VIEW mr_old_view",
+                                      "DROP TRIGGER mr_old_trigger",
+                                      "DROP PROCEDURE mr_old_procedure",
+                                      "DROP FUNCTION mr_old_function",
+                                      "DROP SEQUENCE mr_old_sequence",
+                                      "DROP EVENT mr_old_event"}) {
+    SCOPED_TRACE(statement);
+    sql("DROP DATABASE work; CREATE DATABASE work CHARACTER SET utf8mb4");
+    static_cast<void>(folder.write("sql/0001_first.sql", before + "CREATE TABEL;\n"));
+    ASSERT_EQ(migrate().status, 65);
+    static_cast<void>(folder.write("sql/0001_first.sql", before + statement + ";\n"));
+    // As a run leaves it that is killed between the statement and the note of it.
+    sql(statement + "; UPDATE mr_migration_progress SET begun = TRUE", "work");
+    const auto result = migrate();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("statement 9 was applied by the run before"));
+  }
+}
+
+TEST_F(MigrateTest, AStatementThatWasSentStaysSoThroughRunsThatMeetAnotherError) {
+  static_cast<void>(folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nCREATE TABEL;\n"));
+  EXPECT_EQ(migrate().status, 65);
+  static_cast<void>(
+      folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nALTER TABLE mr_x ADD COLUMN b INT;\n"));
+  sql("ALTER TABLE mr_x ADD COLUMN b INT; UPDATE mr_migration_progress SET begun = TRUE", "work");
+  narrow_user("SELECT, INSERT, DELETE, CREATE, DROP");
+  const auto denied = migrate({}, "narrow");
+  EXPECT_EQ(denied.status, 65);
+  EXPECT_THAT(denied.err, HasSubstr("ALTER command denied"));
+  const auto result = migrate();
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("statement 2 was applied by the run before"));
+  sql("DROP USER narrow@localhost");
+}
+
+TEST_F(MigrateTest, AUserWhoMayNotDropTablesAppliesThemAll) {
+  narrow_user("SELECT, INSERT, DELETE, CREATE, REFERENCES, CREATE ROUTINE, CREATE VIEW");
+  const auto first = migrate({}, "narrow");
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_EQ(sql("SELECT number FROM mr_migration", "work"), "1\n2\n");
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM mr_migration_progress", "work"), "0\n") << "what is left is empty";
+  const auto second = migrate({}, "narrow");
+  EXPECT_EQ(second.status, 0) << second.err;
+  EXPECT_THAT(second.out, HasSubstr("up to date"));
+  sql("DROP USER narrow@localhost");
+}
+
+TEST_F(MigrateTest, AUserWhoMayNotWriteDownHowFarItCameAppliesNothing) {
+  narrow_user("SELECT, INSERT, CREATE, DROP, REFERENCES, CREATE ROUTINE, CREATE VIEW");
+  const auto result = migrate({}, "narrow");
+  EXPECT_EQ(result.status, 65);
+  EXPECT_THAT(result.err, HasSubstr("DELETE command denied"));
+  EXPECT_THAT(tables(), testing::Not(HasSubstr("domain")));
+  sql("DROP USER narrow@localhost");
 }
 
 TEST_F(MigrateTest, GapAndBrokenStatementAreNamed) {

@@ -163,8 +163,9 @@ std::string checksum_of(const std::vector<std::string>& statements, std::size_t 
 bool tells_that_it_was_done(unsigned error) {
   return error == ER_TABLE_EXISTS_ERROR || error == ER_SP_ALREADY_EXISTS || error == ER_DUP_FIELDNAME ||
          error == ER_DUP_KEYNAME || error == ER_DUP_CONSTRAINT_NAME || error == ER_TRG_ALREADY_EXISTS ||
-         error == ER_EVENT_ALREADY_EXISTS || error == ER_BAD_TABLE_ERROR || error == ER_CANT_DROP_FIELD_OR_KEY ||
-         error == ER_SP_DOES_NOT_EXIST;
+         error == ER_EVENT_ALREADY_EXISTS || error == ER_MULTIPLE_PRI_KEY || error == ER_BAD_TABLE_ERROR ||
+         error == ER_UNKNOWN_VIEW || error == ER_UNKNOWN_SEQUENCES || error == ER_CANT_DROP_FIELD_OR_KEY ||
+         error == ER_SP_DOES_NOT_EXIST || error == ER_TRG_DOES_NOT_EXIST || error == ER_EVENT_DOES_NOT_EXIST;
 }
 
 /// One file, statement by statement.
@@ -212,7 +213,8 @@ class Application {
                                       migration_.name + "', '" + migration_.checksum + "')",
                                   "DELETE FROM mr_migration_progress WHERE number = " + number_, std::string{"COMMIT"}})
       if (auto error = execute(mysql_, statement)) return error;
-    return execute(mysql_, "DROP TABLE mr_migration_progress");
+    execute(mysql_, "DROP TABLE mr_migration_progress");  // without the right to it an empty table is left: no harm
+    return std::nullopt;
   }
 
  private:
@@ -230,7 +232,9 @@ class Application {
       const bool was_done = sent_before && tells_that_it_was_done(::mysql_errno(mysql_));
       if (!was_done) {
         execute(mysql_, "ROLLBACK");
-        note(done, false);  // if the connection is gone, the next run knows that it was sent
+        // This time it was not applied, but an earlier one that nobody knows of may have been. If the connection is
+        // gone, the note stays that it was sent.
+        note(done, sent_before);
         return file_ + ": statement " + std::to_string(done + 1) + ": " + *error +
                (done > 0
                     ? " (the " + std::to_string(done) + " before it are applied; when it is mended, migrate goes on)"
