@@ -335,9 +335,10 @@ asio::awaitable<ops::HttpResponse> Control::query(std::string body) {
     for (const auto& [name, map] : *view_.registry) known += " " + name;
     co_return error_response(404, "no map is called " + *wanted->map + "; there are:" + known);
   }
+  const auto served = found->second;  // a reload may make another registry meanwhile
   resolver::Trace trace;
-  auto answer = co_await view_.resolver.resolve(found->second, *wanted->key, &trace);
-  const bool hide = found->second->passwords;
+  auto answer = co_await view_.resolver.resolve(served, *wanted->key, &trace);
+  const bool hide = served->passwords;
   if (hide && answer.is_found()) answer = Answer::found(std::string{password});
   for (auto& step : trace.steps)
     if (hide && step.value) step.value = password;
