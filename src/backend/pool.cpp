@@ -277,13 +277,14 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     if (stopped) return;
     const bool lost = trouble.kind != HostTrouble::Kind::none;
     const bool out = trouble.kind == HostTrouble::Kind::serves_nobody;
-    // The next one is tried at once, and not this one first.
-    if (out && !hosts.is_failing(trouble.host)) not_reached(trouble.host, trouble.what);
     if (lost)
       seats -= std::erase_if(
           idle, [&](const Seat& seat) { return (out && seat.host == trouble.host) || !seat.link->alive(); });
+    // The next one is tried at once, and not this one first.
+    if (out && !hosts.is_failing(trouble.host)) not_reached(trouble.host, trouble.what);
     if (lost && seats + connecting == 0)
       if (const auto host = hosts.host_to_try(Clock::now())) start_connect(*host);
+    if (hosts.all_down()) keep_up();
     win_back();
   }
 

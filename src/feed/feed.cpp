@@ -210,7 +210,13 @@ struct Feed::State : std::enable_shared_from_this<State> {
     }
   }
 
-  [[nodiscard]] std::size_t current_host() const { return host_of(host_trouble) % settings.connection.hosts.size(); }
+  /// Tells of the trouble, too; that a host serves nobody once.
+  [[nodiscard]] std::size_t current_host() {
+    const auto trouble = host_trouble;
+    if (host_trouble.kind == backend::HostTrouble::Kind::serves_nobody)
+      host_trouble.kind = backend::HostTrouble::Kind::unreachable;
+    return host_of(trouble) % settings.connection.hosts.size();
+  }
 
   /// One connection to one server, until something breaks. Returns how long to wait before the next.
   asio::awaitable<Clock::duration> session() {
@@ -219,11 +225,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
     auto connected =
         co_await link.connect(settings.connection, settings.connection.hosts[host], Clock::now() + connect_limit);
     using Trouble = backend::HostTrouble::Kind;
-    host_trouble = {link.host_is_out() ? Trouble::serves_nobody
-                    : connected        ? Trouble::none
-                                       : Trouble::unreachable,
-                    host, connected ? "" : connected.error().detail};
+    host_trouble = {connected ? Trouble::none : Trouble::unreachable, host, {}};
     if (!connected) {
+      note_trouble(link, connected.error().detail);
       say(connected.error().detail, true);
       co_return retry_interval;
     }
