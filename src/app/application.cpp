@@ -175,14 +175,17 @@ struct Application::State {
       ledger.end();
     }
     feed_now = settings;
+    followed_pool.reset();
     if (!settings) return;
+    // The pool that [mariadb] describes decides which host is followed; it is made here if no map has one.
+    followed_pool = std::static_pointer_cast<backend::Pool>(pool_of()(config.mariadb));
     const bool fresh = change_feed == nullptr;
     if (fresh) {
-      // The pool that [mariadb] describes decides which host is followed; it is made here if no map has one.
-      const auto pool = std::static_pointer_cast<backend::Pool>(pool_of()(config.mariadb));
       change_feed = std::make_unique<feed::Feed>(
           loop.get_executor(), ledger, *settings,
-          [pool](const backend::HostTrouble& trouble) {
+          [this](const backend::HostTrouble& trouble) {
+            const auto pool = followed_pool;
+            if (!pool) return std::size_t{0};  // a feed that is stopped asks once more
             pool->look_around(trouble);
             return pool->current_host();
           },
@@ -252,12 +255,17 @@ struct Application::State {
     }
     struct Turn {  // ends with an exception too
       bool& taken;
-      explicit Turn(bool& flag) : taken{flag} { taken = true; }
-      ~Turn() { taken = false; }
+      explicit Turn(bool& flag) : taken{flag} {
+        taken = true;
+        ops::notify_reloading();
+      }
+      ~Turn() {
+        ops::notify("READY=1");
+        taken = false;
+      }
       Turn(const Turn&) = delete;
       Turn& operator=(const Turn&) = delete;
     } const turn{reloading};
-    ops::notify_reloading();
     auto reloaded = co_await try_reload();
     const auto& errors = reloaded.errors;
     if (errors.empty()) {
@@ -270,7 +278,6 @@ struct Application::State {
       }
       spdlog::error("event=reload_refused what=\"the old configuration stays in force\"");
     }
-    ops::notify("READY=1");
     co_return reloaded;
   }
 
@@ -384,7 +391,7 @@ struct Application::State {
     for (;;) {
       const int signal = co_await signals.async_wait(asio::use_awaitable);
       if (signal != SIGHUP) break;
-      spawn(loop.get_executor(), "reload", reload_for_signal());  // and SIGTERM need not wait for it
+      spawn_essential(loop.get_executor(), "reload", reload_for_signal());  // SIGTERM need not wait for it
     }
     co_await drain();
   }
@@ -428,6 +435,7 @@ struct Application::State {
   std::optional<feed::FeedSettings> feed_now;
   std::unique_ptr<feed::Feed> change_feed;
   std::vector<std::pair<backend::ConnectionSettings, std::weak_ptr<backend::Pool>>> pools;
+  std::shared_ptr<backend::Pool> followed_pool;  ///< of [mariadb], while there is a feed
   TextTables text_tables;
   std::shared_ptr<const resolver::Registry> registry;
   std::size_t max_connections = config.max_connections;

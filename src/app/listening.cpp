@@ -63,19 +63,28 @@ int duplicate(int descriptor) {
   return own;
 }
 
+int take_spare(std::vector<int>& spare, int descriptor) {
+  if (spare.empty()) return duplicate(descriptor);
+  const int own = spare.front();
+  spare.erase(spare.begin());
+  return own;
+}
+
 }  // namespace
 
 /// One listening socket at work, whatever answers on it.
 struct Listening::Serving {
   Wanted wanted;
   std::vector<int> descriptors;  ///< a duplicate of each, so that a reload can give the socket another role
+  std::vector<int> spare;        ///< duplicates that its listeners, or those of its next role, begin with
   bool handed_over = false;      ///< by the service manager, whose socket file it is
   std::vector<std::shared_ptr<net::Listener>> listeners;
   std::vector<std::shared_ptr<ops::HttpServer>> servers;
 
   ~Serving() {
     stop();
-    for (const int descriptor : descriptors) ::close(descriptor);
+    for (const auto* const all : {&descriptors, &spare})
+      for (const int descriptor : *all) ::close(descriptor);
   }
   Serving() = default;
   Serving(const Serving&) = delete;
@@ -95,12 +104,13 @@ struct Listening::Serving {
 
 /// A socket of the service manager's that nothing uses at present.
 struct Listening::Unused {
-  std::vector<int> descriptors;
+  std::vector<int> descriptors, spare;  ///< see Serving
   std::vector<std::shared_ptr<net::Refusal>> refusals;
 
   ~Unused() {
     stop();
-    for (const int descriptor : descriptors) ::close(descriptor);
+    for (const auto* const all : {&descriptors, &spare})
+      for (const int descriptor : *all) ::close(descriptor);
   }
   Unused() = default;
   Unused(const Unused&) = delete;
@@ -181,6 +191,13 @@ std::string Listening::use(const config::Config& config) {
     errors.pop_back();
     return errors;
   }
+  // Duplicates may not be had. All are made before anything that works is stopped.
+  const auto make_spare = [](const std::vector<int>& descriptors, std::vector<int>& spare) {
+    while (spare.size() < descriptors.size()) spare.push_back(duplicate(descriptors[spare.size()]));
+  };
+  for (const auto& serving : fresh) make_spare(serving->descriptors, serving->spare);
+  for (const auto& [name, old] : serving_)
+    if (!now.contains(name) && old->handed_over) make_spare(old->descriptors, old->spare);
   admin_names_ = config.admin_hosts;
   if (config.admin_listen && !config.admin_listen->host.empty()) admin_names_.push_back(config.admin_listen->host);
   for (const auto& [name, old] : serving_)
@@ -191,6 +208,7 @@ std::string Listening::use(const config::Config& config) {
       if (!old->handed_over) continue;
       auto& unused = unused_[name] = std::make_shared<Unused>();
       unused->descriptors = std::exchange(old->descriptors, {});
+      unused->spare = std::exchange(old->spare, {});
       refuse(*unused, name);
     }
   for (const auto& serving : fresh) unused_.erase(canonical(serving->wanted.endpoint));
@@ -202,7 +220,7 @@ std::string Listening::use(const config::Config& config) {
 void Listening::start(Serving& serving) {
   if (!begun_) return;
   for (const int descriptor : serving.descriptors) {
-    const int own = duplicate(descriptor);
+    const int own = take_spare(serving.spare, descriptor);
     const auto role = serving.wanted.role;
     if (role == Role::tcp_table || role == Role::socketmap || role == Role::passwords) {
       const auto door = role == Role::passwords ? net::Door::passwords : net::Door::usual;
@@ -224,7 +242,7 @@ void Listening::start(Serving& serving) {
 void Listening::refuse(Unused& unused, const std::string& name) {
   if (!begun_) return;
   for (const int descriptor : unused.descriptors) {
-    unused.refusals.push_back(std::make_shared<net::Refusal>(executor_, duplicate(descriptor), name));
+    unused.refusals.push_back(std::make_shared<net::Refusal>(executor_, take_spare(unused.spare, descriptor), name));
     spawn_essential(executor_, "refusal", run_refusal(unused.refusals.back()));
   }
 }
