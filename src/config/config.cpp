@@ -298,7 +298,12 @@ void read_map(const std::string& name, TomlSection section, Config& config, Used
   }
   section.get_endpoint("listen", map.listen);
   if (map.listen) used.add(section, "listen", *map.listen);
-  if (map::holds_passwords(map.parameter)) expect_socket_for_passwords(section, map, config);
+  if (map::holds_passwords(map.parameter))
+    expect_socket_for_passwords(section, map, config);
+  else if (map::holds_passwords(name))
+    section.error("parameter",
+                  "a map of this name holds passwords, and would be shown as one of another parameter; "
+                  "leave it out");
   const bool client_list = map.profile.kind == map::ProfileKind::client_list;
   map.addresses_only = client_list;
   section.get("addresses_only", map.addresses_only);

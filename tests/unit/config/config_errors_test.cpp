@@ -110,6 +110,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "[socketmap]\nlisten = [\"unix:/s\"]\n[maps.passwords]\nparameter = "
                 "\"smtp_sasl_password_maps\"\nquery = \"SELECT '%s'\"\n",
                 "3: maps.passwords: ", "passwords are answered on a socket of their own; set socketmap.passwords"},
+        Mistake{"PasswordsUnderAnotherParameter",
+                "[maps.smtp_sasl_password_maps]\nparameter = \"exact\"\nlisten = \"inet:127.0.0.1:10049\"\nquery = "
+                "\"SELECT '%s'\"\n",
+                "2: maps.smtp_sasl_password_maps.parameter: ", "a map of this name holds passwords"},
         Mistake{"SocketOfPasswordsThatIsAPort", "[socketmap]\npasswords = \"inet:127.0.0.1:10049\"\n",
                 "2: socketmap.passwords: ", "could ask a port for passwords; expected unix:/path"},
         Mistake{"SocketOfPasswordsThatIsTheOneOfAll", "[socketmap]\nlisten = [\"unix:/s\"]\npasswords = \"unix:/s\"\n",
