@@ -65,6 +65,7 @@ enum : std::uint8_t {
   checkpoint_event = 161,
   gtid_event = 162,
   gtid_list_event = 163,
+  start_encryption_event = 164,
   query_compressed = 165,
   write_rows_compressed = 166,
   update_rows_compressed = 167,
@@ -214,6 +215,7 @@ BinlogEvent parse_binlog_event(std::string_view all) {
     case annotate_rows_event:
     case checkpoint_event:
     case gtid_list_event:
+    case start_encryption_event:
       event.body = Nothing{};
       break;
     default:

@@ -36,6 +36,7 @@ std::vector<Item> Grouper::add(BinlogEvent event) {
     group_.gtid = group->gtid;
     if (group->xa_prepare) group_.xa = Group::Xa::prepared;
     if (group->xa_complete) group_.xa = Group::Xa::committed;
+    if (!before_.empty()) unclear(std::exchange(before_, {}));
   } else if (auto* map = std::get_if<TableMap>(&event.body)) {
     if (rows_seen_) new_statement();
     without_rows_.insert(map->id);
@@ -48,7 +49,10 @@ std::vector<Item> Grouper::add(BinlogEvent event) {
   } else if (std::holds_alternative<GroupEnd>(event.body) || std::holds_alternative<XaPrepared>(event.body)) {
     closing_ = true;
   } else if (auto* what = std::get_if<Unclear>(&event.body)) {
-    unclear(std::move(what->what));
+    if (open_)
+      unclear(std::move(what->what));
+    else
+      before_ = std::move(what->what);
   }
   if (closing_) finish(items);
   return items;

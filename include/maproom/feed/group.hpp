@@ -69,6 +69,7 @@ class Grouper {
 
   std::string file_;
   std::uint64_t offset_ = 0;
+  std::string before_;  ///< what was not understood outside a group: it counts with the next one
   bool open_ = false;
   bool standalone_ = false;
   bool closing_ = false;

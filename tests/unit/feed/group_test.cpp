@@ -31,6 +31,12 @@ class GroupTest : public testing::Test {
   Grouper grouper;
 };
 
+TEST_F(GroupTest, WhatIsNotUnderstoodOutsideAGroupCountsWithTheNext) {
+  static_cast<void>(feed({rotate_event("bin.000001"), file_event(), event(200, "?")}));
+  EXPECT_THAT(what(group({gtid_event(7), xid_event(100)})), testing::ElementsAre(What::everything));
+  EXPECT_THAT(what(group({gtid_event(8), xid_event(200)})), testing::IsEmpty()) << "and with that alone";
+}
+
 TEST_F(GroupTest, ATransactionIsOneGroupAndEndsWithItsXid) {
   static_cast<void>(feed({rotate_event("bin.000001"), file_event()}));
   EXPECT_TRUE(feed({gtid_event(7), table_map_event(5, "t"), rows_event(23, 5, image("a", 1))}).empty());
