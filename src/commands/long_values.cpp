@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "maproom/commands/verify/table_sample.hpp"
+#include "maproom/commands/verify/text_keys.hpp"
 #include "maproom/proto/tcp_table.hpp"
 #include "maproom/query/query_shape.hpp"
 
@@ -53,7 +54,7 @@ asio::awaitable<std::optional<std::string>> too_long_for_tcp(const map::Table& t
     if (!value || !*value || value->value().empty()) continue;
     const auto bytes = value->value().size();
     if (proto::TcpTableCodec{}.fits(Answer::found(std::move(value->value())))) continue;
-    co_return "the value of " + key + " has " + std::to_string(bytes) +
+    co_return "the value of " + shortened(key) + " has " + std::to_string(bytes) +
         " bytes, and tcp: carries 4096, with every odd one as three";
   }
   co_return std::nullopt;

@@ -13,8 +13,10 @@
 namespace maproom::commands {
 
 /// What is wrong with a value of this Postfix parameter; nullopt: nothing known. It reads behind `the value "..." of
-/// KEY`.
-[[nodiscard]] std::optional<std::string> judge_value(std::string_view parameter, std::string_view value);
+/// KEY`, and shows of the value no control characters, and no more than the beginning. `virtual_is_wrong`: mailboxes
+/// are a map of Maproom's; where virtual(8) delivers into them, import leaves virtual_mailbox_maps to it.
+[[nodiscard]] std::optional<std::string> judge_value(std::string_view parameter, std::string_view value,
+                                                     bool virtual_is_wrong);
 
 /// Values of this parameter are one thing each (a transport, an action): several, joined with commas, are a mistake.
 [[nodiscard]] bool takes_one_value(std::string_view parameter);

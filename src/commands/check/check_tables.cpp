@@ -8,6 +8,7 @@
 #include "maproom/commands/long_values.hpp"
 #include "maproom/commands/stored_values.hpp"
 #include "maproom/commands/verify/table_sample.hpp"
+#include "maproom/commands/verify/text_keys.hpp"
 #include "maproom/core/fold.hpp"
 
 namespace maproom::commands {
@@ -18,12 +19,6 @@ namespace {
 const std::string probe_key = "maproom-check@a.b.c.d.e.f.g.h.invalid";  // NOLINT: read only
 
 constexpr std::size_t alias_lookups = 300;
-constexpr std::size_t shown_bytes = 100;  // of a value
-
-std::string shown(const std::string& value) {
-  return value.size() <= shown_bytes ? value : value.substr(0, shown_bytes) + "...";
-}
-
 /// One table of a map, with what it takes to ask it.
 struct Subject {
   const std::string& map;
@@ -32,12 +27,17 @@ struct Subject {
   const map::Table& table;
   backend::Backend& backend;
   std::chrono::milliseconds limit;
-  bool over_tcp;  ///< it answers on a tcp: address of its own
+  bool over_tcp;           ///< it answers on a tcp: address of its own
+  bool virtual_mailboxes;  ///< the configuration has a map of virtual_mailbox_maps
   CheckTally& tally;
 
   [[nodiscard]] backend::Deadline deadline() const { return std::chrono::steady_clock::now() + limit; }
   void say(const char* kind, const std::string& what) const {
-    std::fprintf(stderr, "%s%s: map %s: %s\n", kind, served.origin.c_str(), map.c_str(), what.c_str());
+    // One line, whatever a server says or a table holds.
+    std::string line = what;
+    std::replace_if(
+        line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    std::fprintf(stderr, "%s%s: map %s: %s\n", kind, served.origin.c_str(), map.c_str(), line.c_str());
   }
   void warn(const std::string& what) const {
     ++tally.warnings;
@@ -98,12 +98,14 @@ asio::awaitable<void> look_at_values(const Subject& subject, const std::vector<s
     const auto value = co_await value_of(subject, key, count);
     if (!value) continue;
     // Several that Postfix takes for one are a finding of their own.
-    const auto wrong = one_value && count > 1 ? std::nullopt : judge_value(subject.parameter, *value);
-    if (wrong && !told_value) subject.warn("the value \"" + shown(*value) + "\" of " + key + " " + *wrong);
+    const auto wrong =
+        one_value && count > 1 ? std::nullopt : judge_value(subject.parameter, *value, subject.virtual_mailboxes);
+    if (wrong && !told_value)
+      subject.warn("the value \"" + shortened(*value) + "\" of " + shortened(key) + " " + *wrong);
     told_value = told_value || wrong.has_value();
     if (count > 1 && !told_several)
-      subject.warn(key + " has " + std::to_string(count) + " values, which Postfix gets joined as \"" + shown(*value) +
-                   "\" and takes for one; select one column, and make the key unique");
+      subject.warn(shortened(key) + " has " + std::to_string(count) + " values, which Postfix gets joined as \"" +
+                   shortened(*value) + "\" and takes for one; select one column, and make the key unique");
     told_several = told_several || count > 1;
   }
 }
@@ -130,7 +132,7 @@ asio::awaitable<void> look_for_loops(const Subject& subject, const std::vector<s
   for (const auto& start : starts) {
     const auto loop = alias_loop(aliases, start);
     if (!loop) continue;
-    subject.warn("the aliases " + shown(*loop) +
+    subject.warn("the aliases " + shortened(*loop) +
                  " lead back to themselves: Postfix gives up after virtual_alias_recursion_limit, and mail to them "
                  "waits; take one of them away");
     co_return;
@@ -165,13 +167,22 @@ asio::awaitable<void> check_table(const Subject& subject) {
 
 asio::awaitable<void> check_tables(const config::Config& config, std::shared_ptr<const resolver::Registry> registry,
                                    CheckTally& tally) {
+  const bool virtual_mailboxes = std::any_of(config.maps.begin(), config.maps.end(),
+                                             [](const auto& each) { return each.parameter == "virtual_mailbox_maps"; });
   for (const auto& wanted : config.maps) {
     const auto served = registry->at(wanted.name);
     for (const auto& table : served->tables) {
       const auto* sql = table.sql();
       if (sql == nullptr) continue;  // read_config has read it
-      const Subject subject{wanted.name,          wanted.parameter,          table, sql->definition, *sql->database,
-                            served->map.deadline, wanted.listen.has_value(), tally};
+      const Subject subject{wanted.name,
+                            wanted.parameter,
+                            table,
+                            sql->definition,
+                            *sql->database,
+                            served->map.deadline,
+                            wanted.listen.has_value(),
+                            virtual_mailboxes,
+                            tally};
       co_await check_table(subject);
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "maproom/commands/verify/text_keys.hpp"
 #include "maproom/config/main_cf_syntax.hpp"
 #include "maproom/core/fold.hpp"
 #include "maproom/core/ip_address.hpp"
@@ -16,8 +17,8 @@ bool all_digits(std::string_view text) {
 }
 
 /// trivial-rewrite takes what stands before the first colon for a transport, a service of master.cf.
-std::optional<std::string> judge_transport(std::string_view value) {
-  if (value == "virtual" || value.starts_with("virtual:"))
+std::optional<std::string> judge_transport(std::string_view value, bool virtual_is_wrong) {
+  if (virtual_is_wrong && (value == "virtual" || value.starts_with("virtual:")))
     return "sends mail to virtual(8), which is ViMbAdmin's default for domain.transport; for LMTP store the transport "
            "of main.cf's virtual_transport, or take these domains out of the table";
   const auto name = value.substr(0, value.find(':'));
@@ -25,13 +26,13 @@ std::optional<std::string> judge_transport(std::string_view value) {
   // A service's name may have a dot; with a port behind it, or nothing, it is a host's.
   const bool host = name.find('.') != std::string_view::npos && (rest.empty() || all_digits(rest));
   if (name.starts_with('[') || parse_ip_address(name) || host)
-    return "has no transport: Postfix takes \"" + std::string{name} +
-           "\" for one, which master.cf lacks, and mail waits; write smtp:" + std::string{value} +
+    return "has no transport: Postfix takes \"" + shortened(name) +
+           "\" for one, which master.cf lacks, and mail waits; write smtp:" + shortened(value) +
            " (or relay:, as main.cf's relay_transport)";
   return std::nullopt;
 }
 
-/// sender_dependent_relayhost_maps: a host with an optional port, and no transport before it.
+/// A host with an optional port, and no transport before it.
 std::optional<std::string> judge_relayhost(std::string_view value) {
   const auto colon = value.find(':');
   if (colon == std::string_view::npos || value.starts_with('[')) return std::nullopt;
@@ -41,9 +42,16 @@ std::optional<std::string> judge_relayhost(std::string_view value) {
       name.empty() || (name.find('.') == std::string_view::npos &&
                        (rest.starts_with('[') || rest.find_first_of(".:") != std::string_view::npos));
   if (!transport) return std::nullopt;
-  return "is a transport, and this parameter takes a host: Postfix looks for a host \"" + std::string{name} +
-         "\", and mail waits; write " + std::string{rest} +
+  return "is a transport, and this parameter takes a host: Postfix looks for a host \"" + shortened(name) +
+         "\", and mail waits; write " + shortened(rest) +
          ", or use sender_dependent_default_transport_maps for transports";
+}
+
+/// sender_dependent_relayhost_maps: one or more of them, with commas or blanks between (Postfix 3.5 and later).
+std::optional<std::string> judge_relayhosts(std::string_view value) {
+  for (const auto& host : config::split_list(value))
+    if (auto wrong = judge_relayhost(host)) return wrong;
+  return std::nullopt;
 }
 
 /// smtpd takes the first word for an action or a restriction; of one that it does not know it makes a 451.
@@ -66,18 +74,18 @@ std::optional<std::string> judge_tls_policy(std::string_view value) {
   };
   const std::string then = ", which Postfix refuses, and mail to there waits";
   if (!is_one_of(words.front(), levels))
-    return "begins with \"" + words.front() + "\"" + then +
+    return "begins with \"" + shortened(words.front()) + "\"" + then +
            "; expected none, may, encrypt, dane, dane-only, fingerprint, verify or secure";
+  // Of attributes without TLS Postfix warns ("ignoring attribute"), and delivers.
+  if (equals_ignoring_ascii_case(words.front(), "none")) return std::nullopt;
   if (value.find('{') != std::string_view::npos) return std::nullopt;
   static constexpr auto attributes = std::to_array<std::string_view>(
       {"ciphers", "connection_reuse", "enable_rpk", "exclude", "match", "protocols", "servername", "tafile"});
   for (std::size_t i = 1; i < words.size(); ++i) {
     const auto equals = words[i].find('=');
     if (equals == std::string::npos || !is_one_of(words[i].substr(0, equals), attributes))
-      return "has the attribute \"" + words[i] + "\"" + then +
+      return "has the attribute \"" + shortened(words[i]) + "\"" + then +
              "; expected match=, protocols=, ciphers=, exclude=, servername= or tafile=";
-    if (equals_ignoring_ascii_case(words.front(), "none"))
-      return "has attributes at the level none" + then + "; take them away";
   }
   return std::nullopt;
 }
@@ -88,17 +96,17 @@ bool is_access(std::string_view parameter) {
 
 }  // namespace
 
-std::optional<std::string> judge_value(std::string_view parameter, std::string_view value) {
+std::optional<std::string> judge_value(std::string_view parameter, std::string_view value, bool virtual_is_wrong) {
   value = trim(value);
   if (value.empty()) return std::nullopt;
-  if (parameter == "transport_maps") return judge_transport(value);
+  if (parameter == "transport_maps") return judge_transport(value, virtual_is_wrong);
   if (parameter == "sender_dependent_default_transport_maps") {
     if (value.starts_with(':'))
       return "has no transport before the colon, and trivial-rewrite(8) stops at it with a fatal error: no mail moves; "
              "write transport:nexthop (smtp:[relay.example]:587)";
-    return judge_transport(value);
+    return judge_transport(value, virtual_is_wrong);
   }
-  if (parameter == "sender_dependent_relayhost_maps") return judge_relayhost(value);
+  if (parameter == "sender_dependent_relayhost_maps") return judge_relayhosts(value);
   if (parameter == "smtp_tls_policy_maps" || parameter == "lmtp_tls_policy_maps") return judge_tls_policy(value);
   if (is_access(parameter)) return judge_action(value);
   return std::nullopt;
@@ -106,7 +114,7 @@ std::optional<std::string> judge_value(std::string_view parameter, std::string_v
 
 bool takes_one_value(std::string_view parameter) {
   return parameter == "transport_maps" || parameter == "sender_dependent_default_transport_maps" ||
-         parameter == "sender_dependent_relayhost_maps" || is_access(parameter);
+         is_access(parameter);
 }
 
 std::vector<std::string> alias_targets(std::string_view value) {

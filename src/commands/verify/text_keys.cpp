@@ -157,8 +157,13 @@ std::string shortened(std::string_view value, std::string_view with) {
     if (differs > shown_bytes - before_difference) begin = std::min(differs, value.size()) - before_difference;
   }
   std::string text = begin > 0 ? "..." : "";
-  for (const char c : value.substr(begin, shown_bytes))
-    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  // Also those from U+0080 to U+009F, some of which a terminal obeys.
+  bool after_c2 = false;
+  for (const char c : value.substr(begin, shown_bytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += byte < 0x20 || byte == 0x7f || (after_c2 && byte < 0xa0) ? '?' : c;
+    after_c2 = byte == 0xc2;
+  }
   if (begin + shown_bytes < value.size()) text += "...";
   if (value.size() > shown_bytes) text += " (" + std::to_string(value.size()) + " bytes)";
   return text;

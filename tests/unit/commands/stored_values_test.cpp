@@ -10,10 +10,11 @@ using testing::HasSubstr;
 
 void expect_good(const std::string& parameter, const std::vector<std::string>& values) {
   for (const auto& value : values)
-    EXPECT_FALSE(judge_value(parameter, value)) << parameter << " " << value << ": " << *judge_value(parameter, value);
+    EXPECT_FALSE(judge_value(parameter, value, true))
+        << parameter << " " << value << ": " << *judge_value(parameter, value, true);
 }
 void expect_bad(const std::string& parameter, const std::vector<std::string>& values) {
-  for (const auto& value : values) EXPECT_TRUE(judge_value(parameter, value)) << parameter << " " << value;
+  for (const auto& value : values) EXPECT_TRUE(judge_value(parameter, value, true)) << parameter << " " << value;
 }
 
 TEST(StoredValues, ATransportHasAName) {
@@ -25,7 +26,7 @@ TEST(StoredValues, ATransportHasAName) {
   }
   expect_good("transport_maps", {":[relay.example]", ":"});
   expect_bad("sender_dependent_default_transport_maps", {":[relay.example]"});
-  EXPECT_THAT(*judge_value("transport_maps", "192.0.2.9:26"), HasSubstr("write smtp:192.0.2.9:26"));
+  EXPECT_THAT(*judge_value("transport_maps", "192.0.2.9:26", true), HasSubstr("write smtp:192.0.2.9:26"));
 }
 
 TEST(StoredValues, ARelayhostHasNone) {
@@ -34,6 +35,35 @@ TEST(StoredValues, ARelayhostHasNone) {
   expect_good("sender_dependent_relayhost_maps",
               {"[relay.example]:587", "relay.example:587", "relay.example", "[relay.example]", "relay:587",
                "relay:submission", "192.0.2.1:25", "DUNNO"});
+}
+
+TEST(StoredValues, SeveralRelayhostsAreRightAndSeveralTransportsAreNot) {
+  EXPECT_FALSE(takes_one_value("sender_dependent_relayhost_maps"));
+  EXPECT_TRUE(takes_one_value("transport_maps"));
+  EXPECT_TRUE(takes_one_value("sender_dependent_default_transport_maps"));
+  expect_good("sender_dependent_relayhost_maps",
+              {"[a.example]:587,[b.example]:587", "[a.example]:587, b.example 192.0.2.1:25"});
+  expect_bad("sender_dependent_relayhost_maps", {"[a.example]:587, smtp:[b.example]:587"});
+}
+
+TEST(StoredValues, TheTransportVirtualIsRightWhereVirtualDelivers) {
+  EXPECT_TRUE(judge_value("transport_maps", "virtual", true));
+  for (const auto* const value : {"virtual", "virtual:"}) EXPECT_FALSE(judge_value("transport_maps", value, false));
+}
+
+TEST(StoredValues, WhatIsShownOfAValueIsPrintableAndShort) {
+  const std::string bad = "\x1b[2J\nerror: [feed]: ";
+  const auto printable = testing::Not(testing::ContainsRegex("[\x01-\x1f]"));
+  for (const auto& [parameter, value] : std::vector<std::pair<std::string, std::string>>{
+           {"transport_maps", "[" + bad + std::string(9000, 'x')},
+           {"sender_dependent_relayhost_maps", "smtp" + bad.substr(0, 4) + ":[" + std::string(9000, 'x')},
+           {"smtp_tls_policy_maps", "\x1b" + std::string(9000, 'x')},
+           {"smtp_tls_policy_maps", "may \x1b" + std::string(9000, 'x')}}) {
+    const auto said = judge_value(parameter, value, true);
+    ASSERT_TRUE(said) << parameter;
+    EXPECT_THAT(*said, printable) << parameter;
+    EXPECT_LT(said->size(), 1000U) << parameter;
+  }
 }
 
 TEST(StoredValues, AnAccessTableHoldsActions) {
@@ -45,9 +75,9 @@ TEST(StoredValues, AnAccessTableHoldsActions) {
 
 TEST(StoredValues, ATlsPolicyIsALevelWithAttributes) {
   expect_good("smtp_tls_policy_maps",
-              {"none", "may", "MAY", "encrypt protocols=>=TLSv1.2", "dane-only",
+              {"none", "none ciphers=high", "NONE anything", "may", "MAY", "encrypt protocols=>=TLSv1.2", "dane-only",
                "secure match=.example.org:example.org,ciphers=high", "verify servername=hostname"});
-  expect_bad("smtp_tls_policy_maps", {"TLSv1.2", "1", "secure .example.org", "secure macth=x", "none ciphers=high"});
+  expect_bad("smtp_tls_policy_maps", {"TLSv1.2", "1", "secure .example.org", "secure macth=x"});
 }
 
 TEST(StoredValues, AliasesThatLeadBackToThemselvesAreALoop) {

@@ -46,6 +46,9 @@ TEST(TextKeys, ListsTellNamesAndAddresses) {
 
 TEST(TextKeys, AValueIsShownInShort) {
   EXPECT_EQ(shortened("a\nb"), "a?b");
+  EXPECT_EQ(shortened("\x1b[2J \xc2\x9b"
+                      "2J \xc3\xa4 \xc2\xa7"),
+            "?[2J \xc2?2J \xc3\xa4 \xc2\xa7");
   const auto big = std::string(9000, 'x');
   EXPECT_EQ(shortened(big), std::string(160, 'x') + "... (9000 bytes)");
   auto other = big;
