@@ -27,7 +27,8 @@ class CheckTest : public testing::Test {
         "CREATE TABLE indexed (k VARCHAR(64), v VARCHAR(64), INDEX (k)); INSERT INTO indexed SELECT * FROM plain;"
         "CREATE TABLE routes (k VARCHAR(64) PRIMARY KEY, v VARCHAR(64), w VARCHAR(64));"
         "INSERT INTO routes VALUES ('a.example', 'lmtp:unix:x', NULL), ('b.example', 'virtual', NULL),"
-        " ('@s.example', ':[relay.example]', NULL), ('d.example', 'smtp:a', 'smtp:b');"
+        " ('@s.example', ':[relay.example]', NULL), ('d.example', 'smtp:a', 'smtp:b'), ('e.example', '192.0.2.9', "
+        "NULL);"
         "CREATE SQL SECURITY DEFINER VIEW seen AS SELECT * FROM indexed;",
         "mail");
   }
@@ -70,7 +71,8 @@ TEST_F(CheckTest, AViewThatCannotBeExplainedIsNoWarning) {
 }
 
 TEST_F(CheckTest, StoredTransportsThatPostfixWouldTakeForSomethingElse) {
-  const auto transport = check("transport_maps", "SELECT v FROM routes WHERE k = '%s'", agreed);
+  const auto transport = check("transport_maps", "SELECT v FROM routes WHERE k = '%s'", agreed,
+                               "[maps.virtual_mailbox_maps]\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
   EXPECT_EQ(transport.status, 0);
   EXPECT_THAT(transport.err, AllOf(HasSubstr("of b.example"), HasSubstr("virtual(8)"), Not(HasSubstr("a.example"))));
   const auto sender = check("sender_dependent_default_transport_maps", "SELECT v FROM routes WHERE k = '%s'", agreed);
@@ -79,6 +81,25 @@ TEST_F(CheckTest, StoredTransportsThatPostfixWouldTakeForSomethingElse) {
   EXPECT_THAT(several.err, AllOf(HasSubstr("d.example has 2 values"), HasSubstr("smtp:a,smtp:b")));
   const auto other = check("relay_domains", "SELECT v, w FROM routes WHERE k = '%s'", agreed);
   EXPECT_EQ(other.err, "") << "where a list of values is nothing strange";
+}
+
+/// Whoever writes a table writes to root's terminal, and to what doctor reads.
+TEST_F(CheckTest, WhatIsStoredIsShownOnOneLineAndObeyedByNobody) {
+  shared_mariadb().sql(
+      "CREATE TABLE odd (k VARCHAR(64), v TEXT);"
+      "INSERT INTO odd VALUES ('e.example', CONCAT('[', CHAR(27), ']0;x', CHAR(7), CHAR(10), 'an error: [feed]: x')),"
+      " (CONCAT('f', CHAR(27), '[2J', CHAR(10), '.example'), 'smtp:a'),"
+      " (CONCAT('f', CHAR(27), '[2J', CHAR(10), '.example'), 'smtp:b');",
+      "mail");
+  const auto result = check("transport_maps", "SELECT v FROM odd WHERE k = '%s'", agreed);
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("of e.example"), HasSubstr("has 2 values"), Not(HasSubstr("\x1b")),
+                                Not(HasSubstr("\x07")), Not(HasSubstr("\nan error")), Not(HasSubstr("\n.example"))));
+}
+
+TEST_F(CheckTest, TheTransportVirtualIsAFindingWhereMailboxesAreAMap) {
+  const auto alone = check("transport_maps", "SELECT v FROM routes WHERE k = '%s'", agreed);
+  EXPECT_THAT(alone.err, Not(HasSubstr("virtual(8)")));
 }
 
 TEST_F(CheckTest, SettingsThatDifferFromMainCf) {
@@ -109,7 +130,7 @@ TEST_F(CheckTest, AProcedureIsNotExplainedAndItsValuesAreLookedAt) {
       "mail");
   const auto result = check("transport_maps", "CALL route('%s')", agreed);
   EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.err, AllOf(HasSubstr("note: "), HasSubstr("a procedure has no plan"), HasSubstr("of b.example"),
+  EXPECT_THAT(result.err, AllOf(HasSubstr("note: "), HasSubstr("a procedure has no plan"), HasSubstr("of e.example"),
                                 Not(HasSubstr("SQL syntax"))));
 }
 
@@ -215,6 +236,49 @@ TEST_F(CheckAsTest, PasswordFilesAndFoldersOfSocketsAreLookedAtAsThatUser) {
                                 HasSubstr("socketmap.listen: the folder " + daemon.path("none") + " is not there")));
 }
 
+TEST_F(CheckAsTest, AFolderOfPasswordsThatLetsOthersInIsAnErrorForItIsOneOnStart) {
+  const auto passwords = daemon.path("passwords");
+  std::filesystem::create_directory(passwords);
+  ASSERT_EQ(::chown(passwords.c_str(), 65534, 65534), 0);
+  const auto check_with = [&](mode_t mode) {
+    ::chmod(passwords.c_str(), mode);
+    configure("[socketmap]\npasswords = \"unix:" + passwords + "/socketmap\"\npasswords_group = \"nogroup\"\n" +
+              "[maps.it]\nparameter = \"smtp_sasl_password_maps\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+    return daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  };
+  const auto open = check_with(0755);
+  EXPECT_EQ(open.status, 78) << open.err;
+  EXPECT_THAT(open.err, AllOf(HasSubstr(daemon.config() + ": socketmap.passwords: " + passwords + " (mode 0755) lets"),
+                              HasSubstr("install -d -o 65534 -g nogroup -m 0750 " + passwords)));
+  EXPECT_THAT(check_with(0750).err, Not(HasSubstr("everybody")));
+}
+
+/// systemd gives them to the service, whether its user is named or not.
+TEST_F(CheckAsTest, TheUnitsGroupsBelongToItsUserHoweverItWasFound) {
+  std::filesystem::create_directory(folder.path("bin"));
+  const auto systemctl = [&](const std::string& user) {
+    static_cast<void>(folder.write(
+        "bin/systemctl",
+        "#!/bin/sh\ncase \"$*\" in\n*SupplementaryGroups*) echo adm ;;\n*User*) echo " + user + " ;;\nesac\n", 0755));
+  };
+  const auto file = daemon.path("table.cf");
+  std::ofstream{file} << "hosts = unix:" << shared_mariadb().socket()
+                      << "\nuser = nobody\ndbname = mail\nquery = SELECT v FROM indexed WHERE k = '%s'\n";
+  ASSERT_EQ(run_command({"chgrp", "adm", file}).status, 0);
+  ::chmod(file.c_str(), 0640);
+  configure("[maps.it]\nparameter = \"relay_domains\"\nmysql_table = \"" + file + "\"\n");
+  const auto check_as = [&](const std::vector<std::string>& as) {
+    std::vector<std::string> command{MAPROOM_BINARY, "check", "--main-cf", "none", "--config", daemon.config()};
+    command.insert(command.end(), as.begin(), as.end());
+    return run_command(command, {}, {{"PATH", folder.path("bin") + ":" + std::getenv("PATH")}}).err;
+  };
+  systemctl("nobody");
+  EXPECT_THAT(check_as({}), Not(HasSubstr("may not read")));
+  EXPECT_THAT(check_as({"--as", "nobody"}), Not(HasSubstr("may not read")));
+  systemctl("somebody");
+  EXPECT_THAT(check_as({"--as", "nobody"}), HasSubstr("the service's user nobody may not read it"));
+}
+
 TEST_F(CheckAsTest, ADraftThatOnlyRootCanReadIsAWarningAndItsQueriesAreRun) {
   for (const auto& folder_of : {std::filesystem::path{shared_mariadb().socket()}.parent_path(),
                                 std::filesystem::path{shared_mariadb().socket()}.parent_path().parent_path()})
@@ -255,7 +319,8 @@ TEST_F(CheckAsTest, AnAccountThatGoesByTheSocketIsNoErrorForRoot) {
   EXPECT_EQ(result.status, 0) << result.err;
   const auto as_root = daemon.run({"check", "--main-cf", "none", "--as", "root"});
   EXPECT_EQ(as_root.status, 78);
-  EXPECT_THAT(as_root.err, HasSubstr("Access denied"));
+  EXPECT_THAT(as_root.err, AllOf(HasSubstr("Access denied"), HasSubstr("that is who the daemon runs as"),
+                                 Not(HasSubstr("there is no user"))));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,11 +21,22 @@ struct ServiceUser {
   std::vector<gid_t> groups;  ///< all of them
 };
 
+/// Why nobody else is to be looked for.
+enum class NoUser : std::uint8_t {
+  self,       ///< the service's user is who we are
+  missing,    ///< there is no such user yet
+  forbidden,  ///< this process is not root, and cannot become another
+};
+struct ServiceUserSought {
+  std::string name;
+  std::optional<ServiceUser> user;
+  NoUser why_none = NoUser::missing;  ///< counts without a user
+};
+
 /// `named`: empty: who owns the control socket, since that is whose daemon runs; without one what the unit
-/// maproom.service says (User=, SupplementaryGroups=), else the user maproom, if there is one. nullopt: there is none,
-/// it is who we are, or this process is not root and cannot become another. Error: no such user as named.
-[[nodiscard]] Result<std::optional<ServiceUser>> find_service_user(const std::string& named,
-                                                                   const std::string& control_socket);
+/// maproom.service says (User=), else the user maproom. The unit's own user has its SupplementaryGroups= too. Error: no
+/// such user as named.
+[[nodiscard]] Result<ServiceUserSought> find_service_user(const std::string& named, const std::string& control_socket);
 
 /// Runs `work` in a child that is that user for good, and returns what it returns as exit status. Error: the kernel
 /// does not let us (a user namespace without that user); then nothing was run. To be called while there is one thread.

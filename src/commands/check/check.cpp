@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "maproom/app/password_folder.hpp"
 #include "maproom/app/registry.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/backend/pool.hpp"
@@ -71,6 +72,16 @@ std::vector<std::string> files_of(const config::Config& config) {
   return files;
 }
 
+/// The daemon does not start with a folder that lets others at the passwords. As the user that we are now.
+std::optional<std::string> password_folder_trouble(const config::Config& config) {
+  if (!config.passwords) return std::nullopt;
+  const auto folder = std::filesystem::path{config.passwords->path}.parent_path().string();
+  return app::password_folder_problem(folder, config.passwords_group);
+}
+void look_at_password_folder(const config::Config& config, CheckTally& tally) {
+  if (const auto why = password_folder_trouble(config)) complain(tally, config.file + ": socketmap.passwords: " + *why);
+}
+
 /// As the service's user, of what root has read: is it to be read, and can its sockets be made?
 void look_at_files(const config::Config& config, const std::string& user, CheckTally& tally) {
   bool config_is_read = true;
@@ -115,6 +126,8 @@ void look_at_files(const config::Config& config, const std::string& user, CheckT
   for (const auto& map : config.maps)
     if (map.listen) look_at_socket("maps." + map.name + ".listen", *map.listen);
   for (const auto& endpoint : config.socketmap_listen) look_at_socket("socketmap.listen", endpoint);
+  look_at_password_folder(config, tally);
+  if (config.passwords && !password_folder_trouble(config)) look_at_socket("socketmap.passwords", *config.passwords);
   if (config.admin_listen) look_at_socket("admin.listen", *config.admin_listen);
   look_at_socket("admin.control", config.control);
 }
@@ -192,28 +205,31 @@ int run_check(const std::string& config_file, const CheckOptions& options) {
     std::fprintf(stderr, "%s\n", config.error().detail.c_str());
     return EX_CONFIG;
   }
-  const auto user = find_service_user(options.as, config->control.path);
-  if (!user) {
-    std::fprintf(stderr, "maproom: %s\n", user.error().detail.c_str());
+  const auto sought = find_service_user(options.as, config->control.path);
+  if (!sought) {
+    std::fprintf(stderr, "maproom: %s\n", sought.error().detail.c_str());
     return EX_USAGE;
   }
   CheckTally tally;
   for (const auto& warning : config->warnings) warn(tally, warning);
   if (!compare_with_main_cf(*config, options.main_cf, tally)) return EX_NOINPUT;
-  if (*user) {
-    const auto& name = (*user)->name;
-    const auto status = run_as(**user, [&] {
-      look_at_files(*config, name, tally);
+  if (sought->user) {
+    const auto status = run_as(*sought->user, [&] {
+      look_at_files(*config, sought->name, tally);
       return check_as_we_are(*config, options.strict, tally);
     });
     if (status) return *status;
     std::fprintf(stderr, "note: %s; checked as the user who runs this\n", status.error().detail.c_str());
+  } else if (sought->why_none == NoUser::self || ::geteuid() == 0) {
+    look_at_password_folder(*config, tally);
   }
   const auto status = check_as_we_are(*config, options.strict, tally);
-  if (status == EX_CONFIG && ::geteuid() == 0 && !*user)
+  if (status == EX_CONFIG && ::geteuid() == 0 && !sought->user)
     std::fprintf(stderr,
-                 "note: checked as root, for there is no user maproom yet: an account that goes by the socket "
-                 "(unix_socket) refuses root; check --as USER checks as another user\n");
+                 "note: checked as root, for %s: an account that goes by the socket (unix_socket) refuses root; check "
+                 "--as USER checks as another user\n",
+                 sought->why_none == NoUser::self ? "that is who the daemon runs as"
+                                                  : ("there is no user " + sought->name + " yet").c_str());
   return status;
 }
 

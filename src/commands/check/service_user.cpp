@@ -79,20 +79,29 @@ std::optional<std::string> closed_folder(const std::string& path, const std::str
 
 }  // namespace
 
-Result<std::optional<ServiceUser>> find_service_user(const std::string& named, const std::string& control_socket) {
-  if (named.empty() && ::geteuid() != 0) return std::optional<ServiceUser>{};
-  auto name = named;
+Result<ServiceUserSought> find_service_user(const std::string& named, const std::string& control_socket) {
+  ServiceUserSought sought;
+  auto& name = sought.name;
+  name = named;
+  const auto user_of_unit = property("User");
   struct stat status {};
   if (name.empty() && ::stat(control_socket.c_str(), &status) == 0) name = name_of_user(status.st_uid);
-  if (name.empty()) name = property("User");
+  if (name.empty()) name = user_of_unit;
   if (name.empty()) name = usual_user;
   const auto* entry = ::getpwnam(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
   if (entry == nullptr) {
-    if (named.empty()) return std::optional<ServiceUser>{};
+    if (named.empty()) return sought;
     return fail(Errc::invalid, "--as: there is no user " + named);
   }
   ServiceUser user{name, entry->pw_uid, entry->pw_gid, {}};
-  if (user.user == ::geteuid()) return std::optional<ServiceUser>{};
+  if (user.user == ::geteuid()) {
+    sought.why_none = NoUser::self;
+    return sought;
+  }
+  if (named.empty() && ::geteuid() != 0) {
+    sought.why_none = NoUser::forbidden;
+    return sought;
+  }
   int count = 64;
   user.groups.resize(static_cast<std::size_t>(count));
   if (::getgrouplist(name.c_str(), user.group, user.groups.data(), &count) < 0) {
@@ -100,11 +109,13 @@ Result<std::optional<ServiceUser>> find_service_user(const std::string& named, c
     ::getgrouplist(name.c_str(), user.group, user.groups.data(), &count);
   }
   user.groups.resize(static_cast<std::size_t>(count));
-  if (named.empty())
+  // Whoever named it: systemd gives them to this user's process.
+  if (name == user_of_unit)
     for (const auto& group : config::split_list(property("SupplementaryGroups")))
       if (const auto* of = ::getgrnam(group.c_str()); of != nullptr)  // NOLINT(concurrency-mt-unsafe): one thread
         user.groups.push_back(of->gr_gid);
-  return std::optional{std::move(user)};
+  sought.user = std::move(user);
+  return sought;
 }
 
 Result<int> run_as(const ServiceUser& user, const std::function<int()>& work) {
