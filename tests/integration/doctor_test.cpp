@@ -3,7 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "integration/feed_world.hpp"
@@ -139,10 +143,11 @@ TEST_F(DoctorTest, APostfixThatCannotReachTheDaemon) {
   main_cf("relay_domains = socketmap:unix:" + daemon.path("socketmap") + ":relay_domains\n");
   EXPECT_THAT(findings(), Not(Contains(testing::StartsWith("Postfix"))));
   static_cast<void>(folder.write("master.cf", "smtp inet n - y - - smtpd\n"));
-  EXPECT_THAT(findings(), has("Postfix error", "smtp/inet", "postconf -e 'relay_domains = socketmap:unix:maproom/"));
+  EXPECT_THAT(findings(), has("Postfix error", "smtp/inet", "in relay_domains write socketmap:unix:maproom/"));
   static_cast<void>(folder.write("master.cf", "smtp inet n - n - - smtpd\n"));
   main_cf("relay_domains = socketmap:unix:" + daemon.path("nowhere") + ":relay_domains\n");
-  EXPECT_THAT(findings(), has("Postfix warning", "does not listen on", "postconf -e"));
+  EXPECT_THAT(findings(),
+              has("Postfix warning", "does not listen on", "instead of socketmap:unix:" + daemon.path("nowhere")));
 }
 
 TEST_F(DoctorTest, APostfixThatTheConfigurationDoesNotMirror) {
@@ -169,6 +174,32 @@ TEST_F(DoctorTest, ADatabaseThatRefuses) {
   mariadb_with_binlog().sql("ALTER USER maproom@localhost IDENTIFIED BY 'other'");
   EXPECT_THAT(findings(), has("MariaDB error", "Access denied", "password"));
   mariadb_with_binlog().sql("ALTER USER maproom@localhost IDENTIFIED BY 'secret'");
+}
+
+/// As sql/grants.sql makes it. The daemon's user is the one whose control socket it is.
+TEST_F(DoctorTest, AnAccountThatGoesByTheSocketIsAskedAsTheServicesUserWhereRootRunsThis) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+  if (run_command({"setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "true"}).status != 0)
+    GTEST_SKIP() << "no other users in this namespace";
+  auto& mariadb = mariadb_with_binlog();
+  mariadb.sql(
+      "CREATE USER IF NOT EXISTS nobody@localhost IDENTIFIED VIA unix_socket;"
+      "GRANT SELECT ON mail.* TO nobody@localhost;"
+      "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO nobody@localhost");
+  const auto of_socket = std::filesystem::path{mariadb.socket()}.parent_path();
+  for (const auto& each : {of_socket, of_socket.parent_path(), std::filesystem::path{daemon.path("")}})
+    std::filesystem::permissions(each, std::filesystem::perms{0755});
+  daemon.configure("[mariadb]\nhosts = [\"unix:" + mariadb.socket() +
+                   "\"]\nuser = \"nobody\"\n[feed]\nbinlog = true\n[maps.relay_domains]\n"
+                   "query = \"SELECT v FROM plain WHERE k = '%s'\"\n");
+  ASSERT_EQ(::chmod(daemon.config().c_str(), 0644), 0);
+  std::ofstream{daemon.path("control")} << "";
+  ASSERT_EQ(::chown(daemon.path("control").c_str(), 65534, 65534), 0);
+  const auto all = findings();
+  EXPECT_THAT(all, Not(Contains(testing::StartsWith("MariaDB"))));
+  EXPECT_THAT(all, has("tables warning", "reads all of plain", "maproom check"));
+  ASSERT_EQ(::chown(daemon.path("control").c_str(), 0, 0), 0);
+  EXPECT_THAT(findings(), has("MariaDB error", "Access denied", "password")) << "a daemon of root's is refused, too";
 }
 
 TEST_F(DoctorTest, AServerThatIsTooSmallOrTooHasty) {

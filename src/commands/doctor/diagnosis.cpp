@@ -5,7 +5,9 @@
 #include <map>
 
 #include "maproom/config/freshness.hpp"
+#include "maproom/config/main_cf_syntax.hpp"
 #include "maproom/core/ip_address.hpp"
+#include "maproom/map/profile.hpp"
 #include "maproom/ops/outage_outlook.hpp"
 
 namespace maproom::commands {
@@ -22,6 +24,9 @@ std::string joined(const std::vector<std::string>& words) {
   for (const auto& word : words) all += (all.empty() ? "" : ", ") + word;
   return all;
 }
+
+/// From the queue directory.
+std::string usual_path(bool passwords) { return passwords ? "maproom-passwords/socketmap" : "maproom/socketmap"; }
 
 class Doctor {
  public:
@@ -81,7 +86,10 @@ class Doctor {
     for (const auto& endpoint : config_.socketmap_listen) look_at_address("socketmap", endpoint, postfix);
     for (const auto& table : postfix.tables) look_at_table(table, postfix);
     // Its "not found" rejects recipients at virtual alias domains alone, and the daemon has to know which these are.
-    if (!postfix.alias_domains.empty() && serves("virtual_alias_maps") && !serves("virtual_alias_domains"))
+    // With the tables of virtual_alias_maps, which is Postfix's own default, these are the domains that it finds.
+    if (!postfix.alias_domains.empty() &&
+        config::split_list(postfix.alias_domains) != config::split_list(postfix.alias_maps) &&
+        serves("virtual_alias_maps") && !serves("virtual_alias_domains"))
       add("Postfix", Level::warning,
           "virtual_alias_domains = " + postfix.alias_domains +
               ": the daemon has no such map and takes the domains that virtual_alias_maps finds for the virtual alias "
@@ -114,23 +122,57 @@ class Doctor {
     const auto name = table.word.substr(colon + 1);
     const bool absolute = path.starts_with('/');
     const auto seen = absolute ? path : postfix.queue_directory + "/" + path;
-    const auto mend = "postconf -e '" + table.parameter + " = socketmap:unix:maproom/socketmap:" + name +
-                      "', with [socketmap] listen = \"unix:" + postfix.queue_directory + "/maproom/socketmap\"";
+    const bool passwords = std::any_of(config_.maps.begin(), config_.maps.end(), [&name](const auto& map) {
+      return map.name == name && map::holds_passwords(map.parameter);
+    });
+    // The word alone: it may be one of many, and `postconf -e` would replace them all.
+    const auto mend = "in " + table.parameter + " write " + socket_word(passwords, name, postfix) + " instead of " +
+                      table.word + listen_word(passwords, postfix);
     if (absolute && !postfix.chrooted.empty())
       add("Postfix", Level::error,
           table.parameter + " = " + table.word + ": services in the chroot " + postfix.queue_directory + " (" +
               joined(postfix.chrooted) + ") see no such path; a path from the queue directory is right for all",
           mend);
-    else if (std::none_of(config_.socketmap_listen.begin(), config_.socketmap_listen.end(),
-                          [&](const auto& endpoint) { return endpoint.path == seen; }))
-      add("Postfix", Level::warning, table.parameter + " = " + table.word + ": [socketmap] does not listen on " + seen,
+    else if (const auto sockets = sockets_for(passwords);
+             std::none_of(sockets.begin(), sockets.end(), [&](const auto& endpoint) { return endpoint.path == seen; }))
+      add("Postfix", Level::warning,
+          table.parameter + " = " + table.word + ": [socketmap] " + (passwords ? "passwords" : "listen") +
+              " does not listen on " + seen,
           mend);
+  }
+
+  /// Passwords are answered on a socket of their own, and nothing else is.
+  [[nodiscard]] std::vector<Endpoint> sockets_for(bool passwords) const {
+    if (!passwords) return config_.socketmap_listen;
+    return config_.passwords ? std::vector{*config_.passwords} : std::vector<Endpoint>{};
+  }
+
+  /// The first that every service reaches, also one in the chroot, as a path from there.
+  [[nodiscard]] std::optional<std::string> path_in_queue(bool passwords, const PostfixFacts& postfix) const {
+    const auto folder = postfix.queue_directory + "/";
+    for (const auto& endpoint : sockets_for(passwords))
+      if (endpoint.kind == Endpoint::Kind::unix_socket && endpoint.path.starts_with(folder))
+        return endpoint.path.substr(folder.size());
+    return std::nullopt;
+  }
+  [[nodiscard]] std::string socket_word(bool passwords, const std::string& name, const PostfixFacts& postfix) const {
+    return "socketmap:unix:" + path_in_queue(passwords, postfix).value_or(usual_path(passwords)) + ":" + name;
+  }
+  /// What the configuration lacks for that.
+  [[nodiscard]] std::string listen_word(bool passwords, const PostfixFacts& postfix) const {
+    if (path_in_queue(passwords, postfix)) return {};
+    return std::string{", with [socketmap] "} + (passwords ? "passwords" : "listen") +
+           " = \"unix:" + postfix.queue_directory + "/" + usual_path(passwords) + "\"";
   }
 
   void look_at_database(const DatabaseFacts& database) {
     for (const auto& failure : database.failures)
       add("MariaDB", database.reachable ? Level::warning : Level::error, database.name + ": " + failure,
-          "systemctl start mariadb, if it is down; else mend hosts, user and password");
+          std::string{"systemctl start mariadb, if it is down; else mend hosts, user and password"} +
+              (facts_.in_place_of_service && failure.find("Access denied") != std::string::npos
+                   ? "; root asked, whom an account that goes by the socket (unix_socket) refuses, as there is no "
+                     "service's user to ask as: maproom check --as USER"
+                   : ""));
     if (!database.reachable) return;
     if (database.read_only && !config_.feed.binlog)
       add("MariaDB", Level::warning,

@@ -2,7 +2,9 @@
 
 #include "maproom/commands/doctor/doctor.hpp"
 
+#include <sys/mman.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +19,8 @@
 #include "maproom/commands/check_findings.hpp"
 #include "maproom/commands/doctor/diagnosis.hpp"
 #include "maproom/commands/doctor/redis_facts.hpp"
+#include "maproom/commands/doctor/server_facts.hpp"
+#include "maproom/commands/service_user.hpp"
 #include "maproom/feed/server_check.hpp"
 #include "maproom/import/import.hpp"
 #include "maproom/import/output.hpp"
@@ -63,6 +67,7 @@ std::optional<PostfixFacts> look_at_postfix(const config::Config& config, const 
   }
   if (host->parameters.is_set("virtual_alias_domains"))
     facts.alias_domains = host->parameters.value("virtual_alias_domains");
+  facts.alias_maps = host->parameters.value("virtual_alias_maps");
   facts.differences = differing_settings(config.postfix, *settings);
   std::vector<std::string> unused;
   facts.queue_directory = imports::choose_addresses(host->parameters, host->services, {}, unused).queue_directory;
@@ -180,22 +185,42 @@ DaemonFacts look_at_daemon(const config::Config& config) {
 std::vector<CheckLine> look_at_tables(const std::string& config_file) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  std::vector<CheckLine> lines;
-  if (error) return lines;
+  if (error) return {};
   const auto said = output_of((imports::shell_quoted(program.string()) + " check --main-cf none --config " +
                                imports::shell_quoted(config_file) + " 2>&1 >/dev/null")
                                   .c_str());
-  for (std::size_t begin = 0; begin < said.size();) {
-    const auto end = std::min(said.find('\n', begin), said.size());
-    auto line = said.substr(begin, end - begin);
-    begin = end + 1;
-    const bool warning = line.starts_with("warning: ");
-    if (line.empty() || line.starts_with("note: ") || line.find(": [redis]: ") != std::string::npos ||
-        line.find(": [feed]: ") != std::string::npos)
-      continue;
-    lines.push_back({!warning, warning ? line.substr(9) : line});
-  }
-  return lines;
+  return check_lines(said, config_file);
+}
+
+ServerFacts look_at_servers_as_we_are(const config::Config& config) {
+  return {look_at_databases(config), look_at_redis(config)};
+}
+
+/// nullopt: this process may not become that user, or the child came to grief.
+std::optional<ServerFacts> look_at_servers_as(const ServiceUser& user, const config::Config& config) {
+  // A file in memory takes any amount while nobody reads.
+  const std::unique_ptr<FILE, int (*)(FILE*)> shared{::fdopen(::memfd_create("facts", MFD_CLOEXEC), "w+"),
+                                                     &std::fclose};
+  if (!shared) return std::nullopt;
+  const auto ran = run_as(user, [&] {
+    const auto text = to_text(look_at_servers_as_we_are(config));
+    const bool written = std::fwrite(text.data(), 1, text.size(), shared.get()) == text.size();
+    return written && std::fflush(shared.get()) == 0 ? EX_OK : EX_IOERR;
+  });
+  if (!ran || *ran != EX_OK) return std::nullopt;
+  std::rewind(shared.get());
+  std::string text;
+  for (int c = std::fgetc(shared.get()); c != EOF; c = std::fgetc(shared.get())) text += static_cast<char>(c);
+  return server_facts(text);
+}
+
+/// As the service's user where that can be: an account that goes by the socket (unix_socket) refuses root.
+ServerFacts look_at_servers(const config::Config& config, bool& in_place_of_service) {
+  const auto sought = find_service_user({}, config.control.path);
+  if (sought && sought->user)
+    if (auto facts = look_at_servers_as(*sought->user, config)) return std::move(*facts);
+  in_place_of_service = ::geteuid() == 0 && !(sought && !sought->user && sought->why_none == NoUser::self);
+  return look_at_servers_as_we_are(config);
 }
 
 SystemdFacts look_at_systemd() {
@@ -240,12 +265,13 @@ int run_doctor(const std::string& config_file, const DoctorOptions& options) {
     std::fprintf(stderr, "%s\n", config.error().detail.c_str());
     return EX_CONFIG;
   }
-  HostFacts facts{look_at_postfix(*config, options.main_cf),
-                  look_at_databases(*config),
-                  look_at_redis(*config),
-                  look_at_daemon(*config),
-                  look_at_systemd(),
-                  {}};
+  HostFacts facts;
+  facts.postfix = look_at_postfix(*config, options.main_cf);
+  auto servers = look_at_servers(*config, facts.in_place_of_service);
+  facts.databases = std::move(servers.databases);
+  facts.redis = std::move(servers.redis);
+  facts.daemon = look_at_daemon(*config);
+  facts.systemd = look_at_systemd();
   // A database that is away is said once.
   if (std::any_of(facts.databases.begin(), facts.databases.end(), [](const auto& each) { return each.reachable; }))
     facts.check = look_at_tables(config_file);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "maproom/commands/doctor/diagnosis.hpp"
+#include "maproom/commands/doctor/server_facts.hpp"
 
 namespace maproom::commands {
 namespace {
@@ -15,6 +16,7 @@ using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 config::MapConfig map_of(const std::string& parameter, map::KeySet keys) {
   config::MapConfig map;
@@ -99,13 +101,62 @@ TEST(Doctor, AChrootSeesNoAbsolutePath) {
   host.postfix->chrooted = {"smtp/inet"};
   EXPECT_THAT(bad(config, host),
               ElementsAre(finding("Postfix", Level::error, "smtp/inet",
-                                  "relay_domains = socketmap:unix:maproom/socketmap:relay_domains")));
+                                  "in relay_domains write socketmap:unix:maproom/socketmap:relay_domains instead of "
+                                  "socketmap:unix:/run/maproom/socketmap:relay_domains")));
   host.postfix->tables[0].word = "socketmap:unix:maproom/socketmap:relay_domains";
   EXPECT_THAT(bad(config, host),
               ElementsAre(finding("Postfix", Level::warning, "does not listen on /var/spool/postfix/maproom/socketmap",
                                   "listen = ")));
   config.socketmap_listen[0].path = "/var/spool/postfix/maproom/socketmap";
   EXPECT_THAT(bad(config, host), IsEmpty());
+}
+
+/// The word may be one of many in a list of restrictions, which a ready command would lose.
+TEST(Doctor, OneWordIsMendedAndNotTheWholeParameter) {
+  auto host = good_host();
+  host.postfix->tables = {{"smtpd_recipient_restrictions", "socketmap:unix:old/socketmap:relay_domains"}};
+  const auto all = bad(config_of(), host);
+  EXPECT_THAT(all, ElementsAre(finding("Postfix", Level::warning, "does not listen on /var/spool/postfix/old/socketmap",
+                                       "instead of socketmap:unix:old/socketmap:relay_domains")));
+  EXPECT_THAT(all, Each(Field(&Finding::mend, Not(HasSubstr("postconf -e")))));
+}
+
+TEST(Doctor, PasswordsAreAskedOnTheirOwnSocketAndNoOtherMapIs) {
+  auto config = config_of();
+  config.maps.push_back(map_of("smtp_sasl_password_maps", map::KeySet::none));
+  const std::string folder = "/var/spool/postfix/";
+  config.socketmap_listen = {Endpoint{Endpoint::Kind::unix_socket, {}, 0, folder + "maproom/socketmap"}};
+  config.passwords = Endpoint{Endpoint::Kind::unix_socket, {}, 0, folder + "maproom-passwords/socketmap"};
+  auto host = good_host();
+  auto& tables = host.postfix->tables;
+  tables = {{"smtp_sasl_password_maps", "socketmap:unix:maproom-passwords/socketmap:smtp_sasl_password_maps"},
+            {"relay_domains", "socketmap:unix:maproom/socketmap:relay_domains"}};
+  EXPECT_THAT(bad(config, host), IsEmpty());
+  tables[0].word = "socketmap:unix:maproom/socketmap:smtp_sasl_password_maps";
+  tables[1].word = "socketmap:unix:maproom-passwords/socketmap:relay_domains";
+  EXPECT_THAT(bad(config, host),
+              ElementsAre(finding("Postfix", Level::warning, "[socketmap] passwords does not listen on",
+                                  "write socketmap:unix:maproom-passwords/socketmap:smtp_sasl_password_maps instead"),
+                          finding("Postfix", Level::warning, "[socketmap] listen does not",
+                                  "write socketmap:unix:maproom/socketmap:relay_domains instead")));
+  tables = {
+      {"smtp_sasl_password_maps", "socketmap:unix:" + folder + "maproom-passwords/socketmap:smtp_sasl_password_maps"}};
+  host.postfix->chrooted = {"smtp/unix"};
+  EXPECT_THAT(bad(config, host),
+              ElementsAre(finding("Postfix", Level::error, "smtp/unix",
+                                  "write socketmap:unix:maproom-passwords/socketmap:smtp_sasl_password_maps instead")));
+}
+
+TEST(Doctor, AMendNamesTheSocketThatTheConfigurationHas) {
+  auto config = config_of();
+  config.socketmap_listen = {Endpoint{Endpoint::Kind::unix_socket, {}, 0, "/srv/queue/second/map"}};
+  auto host = good_host();
+  host.postfix->queue_directory = "/srv/queue";
+  host.postfix->tables = {{"relay_domains", "socketmap:unix:first/map:relay_domains"}};
+  const auto all = bad(config, host);
+  EXPECT_THAT(all, ElementsAre(finding("Postfix", Level::warning, "does not listen on /srv/queue/first/map",
+                                       "write socketmap:unix:second/map:relay_domains instead")));
+  EXPECT_THAT(all, Each(Field(&Finding::mend, Not(HasSubstr("listen = ")))));
 }
 
 TEST(Doctor, TheServerMustTakeAllPoolsTogether) {
@@ -139,6 +190,56 @@ TEST(Doctor, ADatabaseThatIsAwayIsAnErrorUnlessAnotherHostIsThere) {
   EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::warning, "refused", "")));
   host.databases[0].reachable = false;
   EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::error, "refused", "systemctl start")));
+}
+
+TEST(Doctor, AnAccountThatMayGoByTheSocketIsSpokenOfWhereRootAsked) {
+  auto host = good_host();
+  host.databases[0].failures = {"unix:/db: Access denied for user 'maproom'@'localhost'"};
+  EXPECT_THAT(bad(config_of(), host), Each(Field(&Finding::mend, Not(HasSubstr("unix_socket")))));
+  host.in_place_of_service = true;
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("MariaDB", Level::warning, "denied", "check --as USER")));
+}
+
+TEST(Doctor, WhatAChildHasSeenComesBackWhole) {
+  auto host = good_host();
+  auto& database = host.databases[0];
+  database.failures = {"inet:a: odd \xff", "inet:b: refused"};
+  database.max_user_connections = 7;
+  database.wait_timeout = 28800;
+  database.read_only = true;
+  database.feed_trouble = "log_bin is off";
+  const auto text = to_text(ServerFacts{host.databases, host.redis});
+  const auto back = server_facts(text);
+  ASSERT_TRUE(back && back->redis && back->databases.size() == 1);
+  EXPECT_EQ(to_text(*back), text);
+  const auto& seen = back->databases[0];
+  EXPECT_THAT(seen.failures, ElementsAre(testing::StartsWith("inet:a: odd "), "inet:b: refused"));
+  EXPECT_EQ(seen.name, database.name);
+  EXPECT_EQ(seen.server, database.server);
+  EXPECT_EQ(seen.connections, 4U);
+  EXPECT_EQ(seen.max_connections, 151U);
+  EXPECT_EQ(seen.max_user_connections, 7U);
+  EXPECT_EQ(seen.wait_timeout, 28800U);
+  EXPECT_TRUE(seen.reachable && seen.binlog && seen.read_only && seen.local);
+  EXPECT_EQ(seen.feed_trouble, database.feed_trouble);
+  EXPECT_EQ(back->redis->eviction_policy, "volatile-ttl");
+  EXPECT_EQ(back->redis->maxmemory, 1U << 20);
+  EXPECT_FALSE(server_facts(to_text(ServerFacts{}))->redis);
+  for (const auto* const other : {"", "{", "[]", "{}", "{\"databases\": 1}", "{\"databases\": [{}]}"})
+    EXPECT_FALSE(server_facts(other)) << other;
+}
+
+TEST(Doctor, TextInAValueDecidesNothingOfWhatCheckSaid) {
+  const auto lines = check_lines(
+      "warning: /etc/m.toml: [redis]: full; do\nwarning: /etc/m.toml: [feed]: lost\nnote: not judged\n"
+      "warning: /etc/m.toml:7: map it: the value \"x: [feed]: y\" of k has no transport\n"
+      "warning: /etc/m.toml:7: map it: x: [redis]: y\n"
+      "/etc/m.toml: [feed]: x\n",
+      "/etc/m.toml");
+  EXPECT_THAT(lines,
+              ElementsAre(AllOf(Field(&CheckLine::error, false), Field(&CheckLine::text, HasSubstr("no transport"))),
+                          AllOf(Field(&CheckLine::error, false), Field(&CheckLine::text, HasSubstr("x: [redis]: y"))),
+                          Field(&CheckLine::error, true)));
 }
 
 TEST(Doctor, RedisMustNotThrowOutWhatIsNeeded) {
@@ -186,6 +287,9 @@ TEST(Doctor, TheDaemonHasToKnowTheVirtualAliasDomains) {
   config.maps.push_back(map_of("virtual_alias_maps", map::KeySet::keys));
   auto host = good_host();
   EXPECT_THAT(bad(config, host), IsEmpty()) << "as Postfix has it by default";
+  host.postfix->alias_domains = "mysql:/etc/a.cf,tcp:127.0.0.1:10041";
+  host.postfix->alias_maps = "mysql:/etc/a.cf, tcp:127.0.0.1:10041";
+  EXPECT_THAT(bad(config, host), IsEmpty()) << "$virtual_alias_maps, in words";
   host.postfix->alias_domains = "alias.example";
   EXPECT_THAT(bad(config, host),
               ElementsAre(finding("Postfix", Level::warning, "alias.example", "[maps.virtual_alias_domains]")));

@@ -25,7 +25,8 @@ struct PostfixFacts {
   std::vector<std::string> chrooted;     ///< "smtp/inet" ...
   std::vector<std::string> differences;  ///< of [postfix], see differing_settings()
   std::vector<AskedTable> tables;
-  std::string alias_domains;  ///< virtual_alias_domains, where main.cf sets it
+  std::string alias_domains;  ///< virtual_alias_domains, where main.cf sets it; expanded
+  std::string alias_maps;     ///< virtual_alias_maps; expanded
 };
 
 /// One pool of connections.
@@ -89,6 +90,7 @@ struct HostFacts {
   DaemonFacts daemon;
   SystemdFacts systemd;
   std::vector<CheckLine> check;
+  bool in_place_of_service = false;  ///< root asked the databases, for want of the service's user
 };
 
 enum class Level : std::uint8_t { good, warning, error };
