@@ -213,6 +213,9 @@ int run_command_line(int argc, char** argv) {
   import->add_option("-o,--output", source.folder, "the folder for maproom.toml; nothing is overwritten")
       ->type_name("DIR")
       ->capture_default_str();
+  import->add_option("--leave", source.leave, "a parameter to leave as it is; may be given again")
+      ->type_name("PARAMETER")
+      ->allow_extra_args(false);
   add_addresses(*import, source.choices);
   import->callback([&] { source.ask_databases = ask_databases;
   status = imports::run_import(source);

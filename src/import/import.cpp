@@ -13,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -264,11 +265,16 @@ int run_import(const ImportOptions& options) {
   const auto services = read_services(file);
   spdlog::set_level(spdlog::level::off);  // what a database says to its pool is told otherwise
   ImportWorld world{config::read_text_table, addresses_of, folder.string(), proxy_read_maps, options.choices, {}};
+  world.leave.insert(options.leave.begin(), options.leave.end());
   auto plan = make_plan(*parameters, services, world);
   const auto asked = options.ask_databases ? options.ask_databases(plan) : AskedDatabases{};
   for (const auto& [name, what] : asked.too_long) world.too_long_for_tcp.insert(name);
   if (!asked.too_long.empty()) plan = make_plan(*parameters, services, world);
   for (const auto& left : plan.left) warn("left as it is: " + left);
+  for (const auto& name : options.leave)
+    if (std::none_of(plan.left.begin(), plan.left.end(),
+                     [&](const auto& each) { return each.starts_with(name + ":"); }))
+      warn("--leave " + name + ": it asks no mysql: table, so there is nothing to leave");
   for (const auto& warning : plan.warnings) warn(warning);
   for (const auto& [name, what] : asked.too_long)
     warn(name + ": " + what + ": it is asked over the socketmap, which carries 100000");

@@ -83,6 +83,7 @@ class Planner {
   }
 
   std::optional<std::string> refusal(std::string_view name) const {
+    if (draft_.world.leave.contains(name)) return "you said --leave";
     if (const auto why = map::refused_parameter(name)) return std::string{*why};
     if (name == "virtual_mailbox_maps")
       // Old guides let virtual(8) deliver for $mydestination as well.
@@ -244,6 +245,7 @@ class Planner {
     if (!draft_.done.emplace(name).second) return;
     const auto value = draft_.parameters.value(name);
     if (!names_sql(value)) return;
+    if (draft_.world.leave.contains(name)) return draft_.leave(name, "you said --leave");
     if (const auto why = draft_.parameters.doubt(name)) return draft_.leave(name, *why);
     WordList list{draft_.parameters.raw(name), value, draft_.parameters};
     bool any = false;

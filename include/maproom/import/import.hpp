@@ -16,7 +16,8 @@ struct ImportOptions {
   std::string main_cf;
   std::string folder = ".";  ///< where maproom.toml goes
   AddressChoices choices{};
-  AskDatabases ask_databases{};  ///< none: they are not asked
+  AskDatabases ask_databases{};      ///< none: they are not asked
+  std::vector<std::string> leave{};  ///< parameters that stay as they are
 };
 
 /// What is left as it is, and why, goes to standard error. No file is ever overwritten, and Postfix is not touched.

@@ -77,6 +77,7 @@ struct ImportWorld {
   std::string default_proxy_read_maps;
   AddressChoices choices{};
   std::set<std::string, std::less<>> too_long_for_tcp{};  ///< maps, by name, that have values which tcp: cannot carry
+  std::set<std::string, std::less<>> leave{};             ///< parameters that the postmaster wants to stay as they are
 };
 
 [[nodiscard]] ImportPlan make_plan(const PostfixParameters& parameters, const std::vector<Service>& services,

@@ -14,6 +14,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 TEST(ImportPlan, EveryMapOfThePortTableGetsItsPortAndOthersTheNextFreeOnes) {
   const auto plan = planned(R"(
@@ -44,6 +45,23 @@ smtp_destination_concurrency_limit = 10050
             "sender_bcc_maps 10052 /c.cf\n")
       << "10050 is in use, as far as anybody can tell from here";
   EXPECT_EQ(switched(plan, "virtual_alias_maps"), "tcp:127.0.0.1:10041");
+}
+
+TEST(ImportPlan, WhatThePostmasterWantsToLeaveStaysAsItIs) {
+  const auto parameters = imports::PostfixParameters::by_itself(
+      "compatibility_level = 3.6\ninet_interfaces = 192.0.2.1\ntransport_maps = mysql:/a.cf\nrelay_domains = "
+      "mysql:/b.cf\n"
+      "relay_recipient_maps = $transport_maps\n"
+      "smtpd_sender_restrictions = check_sender_access mysql:/c.cf\nsmtp_sasl_password_maps = mysql:/d.cf\n",
+      "/etc/postfix", "host.example.net");
+  ASSERT_TRUE(parameters);
+  auto world = import_world();
+  world.leave = {"transport_maps", "smtpd_sender_restrictions", "smtp_sasl_password_maps"};
+  const auto plan = imports::make_plan(*parameters, {}, world);
+  EXPECT_EQ(maps(plan), "relay_domains 10045 /b.cf\nrelay_recipient_maps 10046 /a.cf\n");
+  EXPECT_THAT(plan.left,
+              UnorderedElementsAre("transport_maps: you said --leave", "smtpd_sender_restrictions: you said --leave",
+                                   "smtp_sasl_password_maps: you said --leave"));
 }
 
 TEST(ImportPlan, SeveralTablesOfOneParameterAreOneMapInTheirOrder) {
