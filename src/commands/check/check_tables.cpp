@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <deque>
+#include <vector>
 
 #include "maproom/commands/check_findings.hpp"
 #include "maproom/commands/long_values.hpp"
@@ -19,6 +20,7 @@ namespace {
 const std::string probe_key = "maproom-check@a.b.c.d.e.f.g.h.invalid";  // NOLINT: read only
 
 constexpr std::size_t alias_lookups = 300;
+constexpr std::size_t explained_keys = 5;
 /// One table of a map, with what it takes to ask it.
 struct Subject {
   const std::string& map;
@@ -51,27 +53,32 @@ bool is_call(const std::string& query) {
   return begin != std::string::npos && equals_ignoring_ascii_case(std::string_view{query}.substr(begin, 4), "call");
 }
 
-/// Does the query look into an index?
-asio::awaitable<void> explain(const Subject& subject, const std::string& key) {
+/// Does the query look into an index? A key may make its WHERE impossible, which tells nothing: then another is tried.
+asio::awaitable<void> explain(const Subject& subject, std::vector<std::string> keys) {
   if (is_call(subject.table.query().text())) {
     subject.note("not judged whether it uses an index: a procedure has no plan; EXPLAIN the statements in it");
     co_return;
   }
   const auto plan = query::QueryTemplate::parse("EXPLAIN " + subject.table.query().text());
   if (!plan) co_return;
-  const auto rows = co_await subject.backend.fetch(*plan, key, subject.deadline());
-  if (!rows) {
-    // A view whose tables this user may not read.
-    subject.note("not judged whether it uses an index: " + rows.error().detail);
-    co_return;
+  if (keys.size() > explained_keys) keys.resize(explained_keys);
+  keys.push_back(probe_key);
+  std::string why;
+  for (const auto& key : keys) {
+    const auto rows = co_await subject.backend.fetch(*plan, key, subject.deadline());
+    if (!rows) {
+      why = rows.error().detail;  // a view whose tables this user may not read
+      break;
+    }
+    const auto finding = judge_plan(rows->rows);
+    for (const auto& scan : finding.scans)
+      subject.warn("the query reads all of " + scan +
+                   " for each key; make an index on the column that is compared with the key (and compare the column "
+                   "itself, not a function of it)");
+    why = finding.not_judged;
+    if (!finding.scans.empty() || why.empty()) co_return;
   }
-  const auto finding = judge_plan(rows->rows);
-  for (const auto& scan : finding.scans)
-    subject.warn("the query reads all of " + scan +
-                 " for each key; make an index on the column that is compared with the key (and compare the column "
-                 "itself, not a function of it)");
-  if (finding.scans.empty() && !finding.not_judged.empty())
-    subject.note("not judged whether it uses an index: " + finding.not_judged);
+  subject.note("not judged whether it uses an index: " + why);
 }
 
 /// The table's value for a key as Postfix would get it; nullopt: none, or it cannot be had.
@@ -155,7 +162,7 @@ asio::awaitable<void> check_table(const Subject& subject) {
     co_return;
   }
   const auto keys = co_await sampled_keys(table.query(), subject.backend, subject.limit);
-  co_await explain(subject, keys.empty() ? probe_key : keys.front());
+  co_await explain(subject, keys);
   co_await look_at_values(subject, keys);
   if (subject.over_tcp)
     if (const auto why = co_await too_long_for_tcp(table, subject.backend, subject.limit))
