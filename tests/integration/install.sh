@@ -26,6 +26,14 @@ for file in "$prefix/bin/maproom" "$prefix/share/man/man8/maproom.8" "$prefix/sh
   "$prefix/lib/sysusers.d/maproom.conf" "$prefix/lib/tmpfiles.d/maproom.conf" "$config/maproom.toml"; do
   [ -f "$DESTDIR$file" ] || complain "$file is not installed"
 done
+# Whatever stands in docs/ is installed, and so are the manuals there.
+source=$(cd "$(dirname "$0")/../.." && pwd)
+for file in "$source"/docs/*.md; do
+  [ -f "$DESTDIR$prefix/share/doc/maproom/${file##*/}" ] || complain "docs/${file##*/} is not installed"
+done
+for file in "$source"/docs/man/*; do
+  [ -f "$DESTDIR$prefix/share/man/man${file##*.}/${file##*/}" ] || complain "docs/man/${file##*/} is not installed"
+done
 program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")
 [ -x "$DESTDIR$program" ] || complain "the unit starts $program, which is not installed"
 given=$(sed -n 's/^ExecStart=.*--config \([^ ]*\)$/\1/p' "$unit")
