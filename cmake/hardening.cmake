@@ -3,6 +3,7 @@
 # libc's that copy are checked (_FORTIFY_SOURCE), the stack cannot jump over its guard page, the address is random (PIE).
 # tests/integration/hardened.sh looks at the ELF file. Not for Debug, where _FORTIFY_SOURCE means nothing, nor with
 # sanitizers, which bring their own checks.
+# SPDX-License-Identifier: Apache-2.0
 include(CheckCXXCompilerFlag)
 set(hardened $<NOT:$<CONFIG:Debug>>)
 if(NOT MAPROOM_SANITIZE)

@@ -1,4 +1,5 @@
 # What "cmake --install" puts where. Units name the paths of this prefix.
+# SPDX-License-Identifier: Apache-2.0
 
 set(MAPROOM_CONFIG_DIR /etc/maproom CACHE PATH "Where the configuration is read from")
 set(MAPROOM_UNIT_DIR ${CMAKE_INSTALL_PREFIX}/lib/systemd/system CACHE PATH "Where systemd finds our units")

@@ -1,4 +1,5 @@
 # bash completion for maproom(8). Commands and options are asked of the program itself (--help), so that they are always its own.
+# SPDX-License-Identifier: Apache-2.0
 
 _maproom_commands() { maproom --help 2>/dev/null | sed -n '/^Subcommands:/,/^$/ s/^  \([a-z-][a-z-]*\)  .*/\1/p'; }
 _maproom_options() { maproom "$@" --help 2>/dev/null | grep -o -e '^  -[-A-Za-z,]*' | tr -s ' ,' '\n' | grep -e '^--'; }

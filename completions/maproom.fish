@@ -1,4 +1,5 @@
 # fish completion for maproom(8). Commands and options are asked of the program itself (--help), so that they are always its own.
+# SPDX-License-Identifier: Apache-2.0
 
 function __maproom_commands
     maproom --help 2>/dev/null | sed -n '/^Subcommands:/,/^$/ s/^  \([a-z-][a-z-]*\)  */\1\t/p'

@@ -2,6 +2,7 @@
 --   mariadb mail < grants.sql
 -- It logs in by its Unix account, without a password. For one, write IDENTIFIED BY '...' in its place, and put the password
 -- into [mariadb] password_file.
+-- SPDX-License-Identifier: Apache-2.0
 
 CREATE USER IF NOT EXISTS maproom@localhost IDENTIFIED VIA unix_socket;
 EXECUTE IMMEDIATE CONCAT('GRANT SELECT ON `', DATABASE(), '`.* TO maproom@localhost');

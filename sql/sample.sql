@@ -1,4 +1,5 @@
 -- A small believable mail world: load it into an empty, migrated database. Used by scripts/demo and by the tests.
+-- SPDX-License-Identifier: Apache-2.0
 
 INSERT INTO domain (id, domain, description, transport, active, created) VALUES
   (1, 'hosted.example', 'A small company', 'lmtp', 1, '2024-01-15 09:00:00'),

@@ -1,5 +1,6 @@
 # Sourced: installs what building and testing need, from Debian's packages, and only what is missing. Of "ONE|OTHER" the first
 # that this Debian has: libboost-dev of Debian 12 is too old, and later ones have no libboost1.81-dev.
+# SPDX-License-Identifier: Apache-2.0
 
 maproom_build_packages=(g++ cmake ninja-build ccache mold pkg-config libmariadb-dev 'libboost1.81-dev|libboost-dev' libhiredis-dev
   libspdlog-dev libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev libpcre2-dev

@@ -1,4 +1,5 @@
 # Sourced: private servers in a folder of the caller's, on Unix sockets and free loopback ports, stopped by their process id.
+# SPDX-License-Identifier: Apache-2.0
 
 maproom_pids=()
 

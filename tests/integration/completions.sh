@@ -2,6 +2,7 @@
 # The completions for bash, zsh and fish offer what "maproom --help" lists: every command, and every option of each. Each
 # shell completes for real; one that is not installed is named and passed over (scripts/test installs all three).
 # usage: completions.sh SOURCE-FOLDER MAPROOM-BINARY
+# SPDX-License-Identifier: Apache-2.0
 set -eu
 source=$1/completions binary=$2
 work=$(mktemp -d)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What a release build has against attackers, looked for in the ELF file (cmake/hardening.cmake).
 # usage: hardened.sh MAPROOM-BINARY
+# SPDX-License-Identifier: Apache-2.0
 set -eu
 binary=$1
 failed=0

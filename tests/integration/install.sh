@@ -1,6 +1,7 @@
 #!/bin/sh
 # "cmake --install" puts everything in its place, the units name the installed program, and a configuration in use is kept.
 # usage: install.sh BUILD-FOLDER PREFIX CONFIG-FOLDER
+# SPDX-License-Identifier: Apache-2.0
 set -eu
 build=$1 prefix=$2 config=$3
 DESTDIR=$(mktemp -d)

@@ -2,6 +2,7 @@
 # scripts/lib/isolated, on hosts that would hurt and on one that has nothing: a test that needs MariaDB and Postfix fails on
 # the hostile host as it is, which shows that it is hostile, and passes isolated on both.
 # usage: isolation.sh ISOLATED TEST-PROGRAM ARGUMENTS...
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 
 on_a_host() { # KIND ISOLATED PROGRAM...: in namespaces that the caller has made

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The manual pages are well-formed, and maproom(8) knows every command and option of the program.
 # usage: manual.sh SOURCE-FOLDER MAPROOM-BINARY
+# SPDX-License-Identifier: Apache-2.0
 set -eu
 source=$1 binary=$2
 page=$source/docs/man/maproom.8

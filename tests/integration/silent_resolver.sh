@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # silent_resolver.sh MAPROOM: with a resolver that never answers, lookups end with their deadline, other maps do not
 # notice, and SIGTERM ends the process at once. libc would try for 150 s, longer than this test may take.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 maproom=$(realpath "$1")
 if [ "${2:-}" != --inside ]; then exec unshare --mount --net "$0" "$maproom" --inside; fi

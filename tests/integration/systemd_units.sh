@@ -2,6 +2,7 @@
 # The files of systemd/, judged by systemd's own tools: they are read without a complaint, the binding to mariadb.service
 # is there, and maproom-outage lifts it.
 # usage: systemd_units.sh SOURCE-FOLDER MAPROOM-BINARY
+# SPDX-License-Identifier: Apache-2.0
 set -eu
 source=$1 binary=$2
 work=$(mktemp -d)

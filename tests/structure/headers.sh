@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # headers.sh SOURCE-FOLDER BUILD-FOLDER: each public header compiles alone. The flags are those of a file that compiles with
 # all the libraries.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 source=$1
 build=$2

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # pure.sh BUILD-FOLDER LIBRARY: the pure half has no socket, no clock of its own and no log. Told by what the compiler has
 # read for each of its objects, headers of headers included, and by the symbols that the objects ask for.
+# SPDX-License-Identifier: Apache-2.0
 set -euo pipefail
 build=$1
 library=$2

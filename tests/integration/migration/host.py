@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A whole mail host in namespaces of its own, as its postmaster would know it: Postfix in /etc/postfix with Debian's
 master.cf, MariaDB on its usual socket and port, a layout's tables, mailboxes behind LMTP. Of systemd, apt and docker
 there are stand-ins (see there). Only for scripts/lib/isolated: it writes to /etc, and looks first that /etc/postfix is empty."""

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """docs/migration.md, run: every command of it, in its order, on a host of each layout, with mail before, between and after.
 usage: migration_test.py LAYOUT BUILD-FOLDER
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The alert rules and the dashboard: every query parses, and names only metrics and labels that docs/operations.md has (which a
 test compares with the program); each alert says what to do, comes when it should, and not before.
 usage: files.py SOURCE-FOLDER"""
