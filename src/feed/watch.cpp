@@ -35,8 +35,8 @@ class Words {
   std::set<std::string> words_;
 };
 
-// Functions whose value changes without a change in the database (schema-notes 3.3; MariaDB manual, "Unsafe Statements"
-// and the date functions). A column of the same name makes a map careful for nothing, which is no harm.
+// Functions whose value changes without a change in the database (MariaDB's manual: "Unsafe Statements", and the date
+// functions). A column of the same name makes a map careful for nothing, which is no harm.
 constexpr std::array<std::string_view, 36> restless{"now",
                                                     "unix_timestamp",
                                                     "curdate",

@@ -139,7 +139,7 @@ std::vector<Candidate> address_candidates(const Profile& profile, std::string_vi
 
 /// Postfix asks for an address twice where it knows both forms: by the external form, and if that is not found and
 /// the internal form differs, by that. A key that is the external form of some address is the first request; all
-/// others are the second (postfix-lookups 3.2).
+/// others are the second (docs/postfix-lookups.md, 3.2).
 std::vector<Candidate> address_candidates(const Profile& profile, std::string_view key,
                                           const PostfixSettings& settings) {
   const auto parse = [](std::string_view internal) {

@@ -1,6 +1,6 @@
 #pragma once
-// A mysql_table(5) file, as Postfix 3.7 to 3.10 reads it (postfix-lookups 6.1, 6.3, 6.4; global/dict_mysql.c). Pure:
-// files named in `domain` are read by the caller.
+// A mysql_table(5) file, as Postfix 3.7 to 3.10 reads it (docs/postfix-lookups.md, 6.1, 6.3, 6.4;
+// global/dict_mysql.c). Pure: files named in `domain` are read by the caller.
 
 #include <functional>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Strict reading of client addresses as Postfix sends them (postfix-lookups 5.4, M3). Pure.
+// Strict reading of client addresses as Postfix sends them (docs/postfix-lookups.md, 5.4, M3). Pure.
 
 #include <array>
 #include <cstdint>

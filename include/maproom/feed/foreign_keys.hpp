@@ -1,7 +1,7 @@
 #pragma once
-// Foreign keys: a change of a row may change rows of other tables that refer to it, and of those no word is in the
-// binlog (schema-notes: "Foreign key cascades"; seen also where other rows of that table have events in the same
-// statement, and in a table that refers to itself). Pure.
+// Foreign keys: a change of a row may change rows of other tables that refer to it, and the binlog has no word of those
+// (docs/freshness.md, section 1; seen also where other rows of that table have events in the same statement, and in a
+// table that refers to itself). Pure.
 
 #include <cstddef>
 #include <string>

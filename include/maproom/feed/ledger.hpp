@@ -1,7 +1,7 @@
 #pragma once
 // Ledger: what this daemon knows of changes in the database: how far the feed has come, what it has dropped, and
-// whether it lives. Pure: time is passed in. The rules are those of the project's freshness notes, repeated in
-// docs/architecture.md.
+// whether it lives.
+// Pure: time is passed in. The rules are those of docs/freshness.md.
 //
 // Every event group that the feed hands over gets the next Mark of this process. A cached answer bears the mark L up to
 // which it is known to be true; a change remembers its mark as the last drop of the keys, tables, or of everything that

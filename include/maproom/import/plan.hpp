@@ -2,18 +2,16 @@
 // From what a main.cf says to the maps that take its mysql: tables over, the changes that let Postfix ask them, and the
 // way back. Pure: files are read, and host names looked up, by the caller.
 //
-// The rule is that a change must not change one answer; what cannot be taken over so is left as it is, with the reason:
+// A switch must not change one answer. What cannot be taken over in this way is left as it is, with the reason:
 //
 // - Lists of names (*_domains, mynetworks ...) are walked word by word, each with all of its keys, and exact tables
-// know
-//   one key only: there each run of mysql: words becomes a map in its place, whatever stands beside it.
+//   are asked one key only. There each run of mysql: words becomes a map in its place, whatever stands beside it.
 // - All other lists of tables are walked key by key, table by table, and Postfix asks a tcp: table for the whole key
-//   alone: there all tables together become one map, or none (postfix-lookups, section 1). Pattern tables in front of
-//   them may stay where they are if Postfix asks one form of each address (virtual and canonical maps): it asks them
-//   the whole key before anything else. Where it asks two forms, the second one would come too late.
+//   alone. There all tables together become one map, or none (docs/postfix-lookups.md, section 1). Pattern tables in
+//   front of them may stay where they are if Postfix asks one form of each address (virtual and canonical maps): it
+//   asks them the whole key before anything else. Where it asks two forms, the second one would come too late.
 // - Restrictions have a table each: each becomes a map.
-// - The parameter decides the keys that are asked, so that a parameter which refers to another ($virtual_alias_maps)
-// gets a
+// - The parameter decides the keys that are asked. So a parameter which refers to another ($virtual_alias_maps) gets a
 //   map of its own; one that is not set, and by default is another, only where the keys would differ.
 // - What is left, but refers to what is changed, is written out as it was; and proxymap(8) may go on opening the tables
 //   that are still asked through it, though no parameter of its list names them any more.

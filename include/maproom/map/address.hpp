@@ -1,5 +1,5 @@
 #pragma once
-// Mail addresses as Postfix's address maps see them (postfix-lookups 3.2, 3.5, 3.6). Pure.
+// Mail addresses as Postfix's address maps see them (docs/postfix-lookups.md, 3.2, 3.5, 3.6). Pure.
 //
 // An address has an internal form (john smith@x.example) and an external one ("john smith"@x.example); which of them
 // is asked, and in which order, is candidates.cpp's business. The domain begins at the last '@'. None of these can

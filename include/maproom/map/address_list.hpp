@@ -1,6 +1,6 @@
 #pragma once
-// A row's value read as a list of RFC 822 addresses, with everything Postfix accepts in one (postfix-lookups 4.1).
-// Pure; used by propagation only.
+// A row's value read as a list of RFC 822 addresses, with everything Postfix accepts in one (docs/postfix-lookups.md,
+// 4.1). Pure; used by propagation only.
 //
 // There is no syntax error: what makes no sense as an address is still handed on as one, as Postfix does. An empty
 // list means that the value holds no address at all.

@@ -1,5 +1,5 @@
 #pragma once
-// Candidates: one request key -> the keys to ask, in Postfix's order (postfix-lookups sections 3.1, 3.2, 3.5,
+// Candidates: one request key -> the keys to ask, in Postfix's order (docs/postfix-lookups.md, sections 3.1, 3.2, 3.5,
 // 3.6, 4). Pure. Gets the key as the protocol decoded it; hands to the resolver.
 //
 // Candidates are built from the key as received and each is folded at the end. Empty candidates are left
@@ -32,7 +32,7 @@ struct Candidate {
                                                 const PostfixSettings& settings);
 
 /// The reply for a row's value found under `candidate`: the value itself, or with the unmatched extension
-/// put in (postfix-lookups 4.1). Only address_x changes anything.
+/// put in (docs/postfix-lookups.md, 4.1). Only address_x changes anything.
 [[nodiscard]] std::string propagate(const Profile& profile, const Candidate& candidate, std::string value,
                                     const PostfixSettings& settings);
 

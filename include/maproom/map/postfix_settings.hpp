@@ -16,7 +16,7 @@ struct PostfixSettings {
   /// owner-* and *-request are not split when the set holds '-' (postconf(5) owner_request_special).
   bool owner_request_special = true;
   std::string double_bounce_sender = "double-bounce";
-  /// "$myorigin" and "$mydestination" as names: what counts as local (postfix-lookups 3.6).
+  /// "$myorigin" and "$mydestination" as names: what counts as local (docs/postfix-lookups.md, 3.6).
   std::string myorigin;
   std::vector<std::string> mydestination;
   /// IP addresses (no brackets) of this Postfix: an address literal of them is local.

@@ -2,7 +2,7 @@
 // Table: one mysql_table(5) definition: its query, its result rule and its limits. Pure.
 //
 // Gets a folded candidate key, says whether `mysql:` would ask at all, binds the statement, and turns the rows
-// into the value (postfix-lookups section 6.5). A map holds one or more tables in order.
+// into the value (docs/postfix-lookups.md, 6.5). A map holds one or more tables in order.
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 // Limits of the two wire protocols: Postfix's own, each with the source file it comes from, and ours for what Postfix
-// leaves open. The one place for these numbers; postfix-lookups.md section 2 tells how each was observed.
+// leaves open. The one place for these numbers; docs/postfix-lookups.md, section 2, has their reasons.
 
 #include <cstddef>
 

@@ -1,6 +1,6 @@
 #pragma once
 // SocketmapCodec: socketmap_table(5): a netstring "MAP KEY", answered by a netstring "OK VALUE", "NOTFOUND " or
-// "TEMP TEXT". The rules S1 to S8 of postfix-lookups.md, from Postfix's src/util/dict_sockmap.c and netstring.c.
+// "TEMP TEXT". Rules S1 to S8 of docs/postfix-lookups.md, from Postfix's src/util/dict_sockmap.c, netstring.c.
 //
 // The key is raw; the map's name ends at the first space. A whole netstring without a map's name and a space is
 // answered by TEMP. A bad netstring closes the connection without a word, since its client could take any word for

@@ -1,6 +1,6 @@
 #pragma once
 // TcpTableCodec: tcp_table(5): "get KEY" LF, answered by "200 VALUE", "500 TEXT" or "400 TEXT" and LF, all of them
-// quoted as in percent.hpp. The rules T1 to T6 of postfix-lookups.md, from Postfix's src/util/dict_tcp.c.
+// quoted as in percent.hpp. Rules T1 to T6 of docs/postfix-lookups.md, from Postfix's src/util/dict_tcp.c.
 //
 // A line that is not understood ("put", another word, no key, a bad '%', a CR at its end) is answered by 400 and the
 // connection stays in step, because the line has an end. A line without an end within the limit is answered by 400

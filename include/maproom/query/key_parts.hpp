@@ -1,5 +1,5 @@
 #pragma once
-// The parts of a key (or of a value) that %u, %d and %1..%9 name (postfix-lookups 6.2; Postfix global/db_common.c).
+// The parts of a key (or of a value) that %u, %d, %1..%9 name (docs/postfix-lookups.md, 6.2; Postfix's db_common.c).
 // Pure.
 
 #include <string_view>

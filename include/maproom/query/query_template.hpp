@@ -4,7 +4,7 @@
 // Every expansion (%s %u %d %S %U %D %1..%9) must stand inside a quoted literal of the statement and is quoted by
 // the rules of the connection that will run it, so that no key can change the shape of a statement. A template
 // with an expansion elsewhere (bare, in backquotes, in a comment) is refused at load; this is the one intended
-// difference from Postfix (design, promise 7; postfix-lookups 6.2).
+// difference from Postfix (README.md, promise 7; docs/postfix-lookups.md, 6.2).
 
 #include <array>
 #include <cstdint>

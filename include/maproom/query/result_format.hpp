@@ -1,5 +1,5 @@
 #pragma once
-// ResultFormat: the `result_format` of a mysql_table(5) file, parsed once. Pure (postfix-lookups 6.2, second table).
+// ResultFormat: the `result_format` of a mysql_table(5) file, parsed once. Pure (docs/postfix-lookups.md, 6.2).
 
 #include <optional>
 #include <string>

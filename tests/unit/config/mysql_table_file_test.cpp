@@ -1,4 +1,4 @@
-// mysql_table(5) files as Postfix reads them (postfix-lookups 6.1, 6.3, 6.4; schema-notes 2.8).
+// mysql_table(5) files as Postfix reads them (docs/postfix-lookups.md, 6.1, 6.3, 6.4).
 
 #include "maproom/config/mysql_table_file.hpp"
 

@@ -1,4 +1,4 @@
-// The worked examples and statements of postfix-lookups.md, sections 3.1, 3.2, 4 and 5, one by one.
+// The worked examples and statements of docs/postfix-lookups.md, sections 3.1, 3.2, 4 and 5, one by one.
 
 #include "maproom/map/candidates.hpp"
 

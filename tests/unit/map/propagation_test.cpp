@@ -1,4 +1,4 @@
-// Extension propagation (postfix-lookups 4.1, 5.2) and the address lists it has to read.
+// Extension propagation (docs/postfix-lookups.md, 4.1, 5.2) and the address lists it has to read.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// From rows to the value (postfix-lookups 6.2 second table, 6.3, 6.5; schema-notes 2).
+// From rows to the value (docs/postfix-lookups.md, 6.2, 6.3, 6.5).
 
 #include "maproom/map/table.hpp"
 

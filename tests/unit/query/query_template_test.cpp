@@ -1,4 +1,4 @@
-// Templates of `query` (postfix-lookups 6.2, first table): what they expand to, what they need of a key, and that no
+// Templates of `query` (docs/postfix-lookups.md, 6.2): what they expand to, what they need of a key, and that no
 // key changes the shape of a statement.
 
 #include "maproom/query/query_template.hpp"
