@@ -191,7 +191,7 @@ std::string Listening::use(const config::Config& config) {
     errors.pop_back();
     return errors;
   }
-  // Duplicates may not be had. All are made before anything that works is stopped.
+  // Duplicating a descriptor may fail, so all duplicates are made before anything that works is stopped.
   const auto make_spare = [](const std::vector<int>& descriptors, std::vector<int>& spare) {
     while (spare.size() < descriptors.size()) spare.push_back(duplicate(descriptors[spare.size()]));
   };

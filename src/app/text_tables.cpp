@@ -33,7 +33,7 @@ std::optional<Signature> signature_of(const std::string& path) {
                    std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
-/// A time in the future is somebody's clock, not somebody writing.
+/// A time in the future comes from a clock that was wrong, not from somebody who writes now.
 bool is_settled(const Signature& signature) {
   const auto now =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());

@@ -56,7 +56,7 @@ std::vector<RedisCommand> get_with_age(const std::string& name) {
   return {{"MULTI"}, {"GET", name}, {"PTTL", name}, {"EXEC"}};
 }
 
-/// PX is for the Redis that refuses PEXPIREAT, so that nothing stays there for ever.
+/// PX is for a Redis that refuses PEXPIREAT: otherwise the entry would stay there for ever.
 std::vector<RedisCommand> set_until(const std::string& name, std::string bytes, milliseconds left, milliseconds end) {
   return {{"MULTI"},
           {"SET", name, std::move(bytes), "PX", std::to_string(left.count())},

@@ -34,7 +34,7 @@ void ReplyGuard::watch(redisAsyncContext* context) {
     functions.createString = [](const redisReadTask* task, char* text, std::size_t size) -> void* {
       return accepts(task, size) ? makers.createString(task, text, size) : nullptr;
     };
-    // The number's type is another one in each version of hiredis.
+    // The type of this number differs between versions of hiredis.
     functions.createArray = [](const redisReadTask* task, auto elements) -> void* {
       const auto count = static_cast<std::size_t>(elements);
       if (count > most_elements) {

@@ -68,7 +68,7 @@ std::string top_frame(const Json& now, const Json& before, double seconds, std::
   Lines lines{columns, colours};
   seconds = std::max(seconds, 0.001);
   const auto rate = [seconds](const Json& one, const Json& other, const char* name) {
-    // A daemon that has been restarted in between counts from zero.
+    // A daemon that was restarted since the last frame counts from zero again.
     const auto new_count = number_of(one, name);
     const auto old_count = number_of(other, name);
     return static_cast<double>(new_count >= old_count ? new_count - old_count : new_count) / seconds;

@@ -18,7 +18,7 @@
 namespace maproom::config {
 namespace {
 
-/// A client that takes nothing holds a third of it, so that below this one would end another at once.
+/// A client that takes no answers holds a third of this. With less, one client could end another one's connection.
 constexpr std::uint64_t least_sessions_memory = 1ULL << 20;
 
 bool readable_by_everyone(const std::string& path) {

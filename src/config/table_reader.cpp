@@ -59,7 +59,7 @@ struct TableReader {
     return declared;
   }
 
-  /// What the file gives, and its defaults, under the map that uses it.
+  /// Notes the settings of the file, and their defaults, under the name of the map that uses it.
   static void tell_in_force(TomlSection& section, const std::string& path, const std::string& text,
                             const MysqlTableFile& file) {
     const auto given = parse_main_cf(text);

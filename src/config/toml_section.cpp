@@ -68,7 +68,7 @@ struct TomlSection::Node {
     const auto line = node->source().begin.line;
     return line == 0 ? file : file + ":" + std::to_string(line);  // 0: a section that is not in the file
   }
-  /// Of a setting; of the section itself, without the dot that would follow, if `name` is empty.
+  /// The full name of a setting; if `name` is empty, that of the section itself, without a dot behind it.
   [[nodiscard]] std::string full_name(std::string_view name) const {
     auto full = path + std::string{name};
     if (name.empty() && full.ends_with('.')) full.pop_back();

@@ -9,7 +9,7 @@
 namespace maproom {
 namespace {
 
-/// May itself lack memory: what it could not log it leaves.
+/// There may be too little memory even for this line; then it is left out.
 void tell(const std::string& task, const std::exception_ptr& error, const char* then) noexcept {
   try {
     try {

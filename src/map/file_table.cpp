@@ -40,7 +40,7 @@ Result<const std::string*> FileTable::find(const std::string& key, const OutOfTi
     value = *found;
   }
   if (value == nullptr) return value;
-  // Postfix reports a wrong configuration, and defers.
+  // Here Postfix reports a wrong configuration, and defers the mail.
   if (value->empty()) return fail(Errc::bad_data, "the line that matches gives an empty value");
   if (smtputf8_enable_ && !is_valid_utf8(*value)) return fail(Errc::bad_data, "the value is not valid UTF-8");
   return value;

@@ -75,10 +75,10 @@ void Session::give_up() {
 
 namespace {
 
-/// What a few letters take belongs to the session.
+/// A text of a few letters has no memory of its own: it lies within the session.
 std::size_t held_by(const std::string& text) { return text.capacity() > 64 ? text.capacity() : 0; }
 
-/// Of what is much more than it needs: erase() gives nothing back.
+/// Gives back memory that the text no longer needs; erase() gives none back.
 void let_go_of_the_rest(std::string& text) {
   if (text.empty())
     std::string{}.swap(text);

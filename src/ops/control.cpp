@@ -21,7 +21,7 @@ namespace {
 /// Of the lookup that /healthz asks; answered ones take microseconds.
 constexpr std::chrono::seconds health_limit{1};
 
-/// Stands for one: what this socket says ends up on screens, in logs and in letters to colleagues.
+/// Shown in place of a password: what this socket says ends up on screens, in logs and in letters to colleagues.
 constexpr std::string_view password = "(a password, which is not shown; Postfix gets it)";
 
 /// Keys and values may hold any bytes; JSON only UTF-8.

@@ -86,7 +86,7 @@ class Server : public HttpServer {
     Connection& operator=(const Connection&) = delete;
   };
 
-  /// What is under way may stand between two reads, where a cancel() alone would find nothing.
+  /// The connection may be between two reads, where cancel() has nothing to cancel; a shutdown works at any time.
   static void hang_up(Socket& socket) {
     boost::system::error_code ignored;
     socket.shutdown(Socket::shutdown_both, ignored);
@@ -177,7 +177,7 @@ class Server : public HttpServer {
     }
   }
 
-  /// To what is no request; status 0: there is nobody to tell.
+  /// The reply to bytes that are no request. Status 0: nobody is there to read one.
   static HttpResponse refusal(const boost::system::error_code& error) {
     if (error == http::error::end_of_stream || error == http::error::partial_message ||
         error.category() != http::make_error_code(http::error::bad_method).category())
@@ -188,7 +188,7 @@ class Server : public HttpServer {
     return {400, "text/plain", error.message() + "\n"};
   }
 
-  /// 200: none.
+  /// Status 200: there is none.
   [[nodiscard]] HttpResponse objection_to(const Parser::value_type& message) const {
     if (!rule_) return {};
     const auto hosts = message.count(http::field::host);

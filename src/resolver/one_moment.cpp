@@ -23,7 +23,7 @@ OneMoment::Verdict OneMoment::judge(const Absences& absences, TimePoint now) {
       const bool allowed = !absences.stale || outage->within(map_.map.freshness.outage_not_found_limit, now);
       return allowed ? Verdict::say : Verdict::doubt;
     }
-    // It is back, or some of it is newer than the outage.
+    // The database is back, or some of the absences are newer than the outage.
     if (absences.as_of_outage) return outage ? Verdict::doubt : Verdict::ask_anew;
   }
   if (!absences.stale && lost) {

@@ -82,7 +82,7 @@ void look_at_password_folder(const config::Config& config, CheckTally& tally) {
   if (const auto why = password_folder_trouble(config)) complain(tally, config.file + ": socketmap.passwords: " + *why);
 }
 
-/// As the service's user, of what root has read: is it to be read, and can its sockets be made?
+/// Run as the service's user: can it read what root has read, and make its sockets?
 void look_at_files(const config::Config& config, const std::string& user, CheckTally& tally) {
   bool config_is_read = true;
   std::vector<std::string> told;

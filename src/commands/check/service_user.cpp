@@ -23,7 +23,7 @@ namespace {
 
 const std::string usual_user = "maproom";  // NOLINT: read only
 
-/// Why the child could not begin; no status of ours.
+/// The child's exit status when it could not become that user; no command of ours ends with it.
 constexpr int not_allowed = 200;
 
 /// A property of the unit; empty where there is no systemd, or no such unit.

@@ -45,7 +45,7 @@ std::vector<CheckLine> check_lines(std::string_view said, const std::string& con
     if (line.empty() || line.starts_with("note: ")) continue;
     const bool warns = line.starts_with(warning);
     if (warns) line.remove_prefix(warning.size());
-    // At the beginning alone: what follows may be text out of a table.
+    // Only at the beginning of the line: what follows may be text out of a table.
     if (warns && (line.starts_with(config_file + ": [redis]: ") || line.starts_with(config_file + ": [feed]: ")))
       continue;
     lines.push_back({!warns, std::string{line}});

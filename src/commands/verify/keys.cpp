@@ -23,10 +23,10 @@ namespace {
 constexpr std::size_t listed = 20'000;  // values of a key column that are looked through for a sample
 constexpr std::size_t most_logged = 20'000;
 constexpr std::chrono::seconds listing_limit{30};
-/// One row alone is found in two spellings; a map that was really asked has found more.
+/// A single row is found in two spellings already, so a map that was really tested has found more.
 constexpr std::size_t least_of_a_sample = 3;
 
-/// Evenly over the list, which is in the order of the index.
+/// Takes `most` of them, spread evenly over the list, which is in the order of the index.
 std::vector<std::string> thin_out(std::vector<std::string> all, std::size_t most) {
   if (all.size() <= most) return all;
   std::vector<std::string> few;
