@@ -23,7 +23,7 @@ void rest(unsigned number, int least, int most) {
 
 }  // namespace
 
-Faults::Faults(World& world, unsigned seed, const std::vector<std::string>& names) : world_{world}, random_{seed} {
+Faults::Faults(World& world, unsigned seed, const Manner& manner) : world_{world}, random_{seed}, manner_{manner} {
   of_servers();
   of_gates();
   if (world.has_replica())
@@ -32,6 +32,7 @@ Faults::Faults(World& world, unsigned seed, const std::vector<std::string>& name
     of_the_binlog();  // a replica may need what is purged
   of_redis();
   of_daemons();
+  const auto& names = manner_.names;
   for (const auto& name : names)
     if (name != "none" &&
         std::none_of(all_.begin(), all_.end(), [&](const Fault& fault) { return fault.name == name; })) {
@@ -184,7 +185,7 @@ void Faults::of_the_binlog() {
     return both;
   });
   add("restart-after-purge", Takes::feed, [this, purge](unsigned n) {
-    auto& daemon = world_.daemons[n % 2];
+    auto& daemon = world_.daemons[victim(n)];
     daemon.kill();
     purge();
     rest(n / 2, 1, 800);
@@ -253,11 +254,11 @@ return 1)",
 
 void Faults::of_daemons() {
   add("daemon-kill", Takes::feed, [this](unsigned n) {
-    auto& daemon = world_.daemons[n % 2];
+    auto& daemon = world_.daemons[victim(n)];
     daemon.kill();
     rest(n / 2, 1, 1500);
     daemon.start();
-    return 1U << (n % 2);
+    return 1U << victim(n);
   });
   add("daemon-stop", Takes::feed, [this](unsigned n) {
     auto& daemon = world_.daemons[n % 2];
@@ -287,7 +288,8 @@ std::vector<std::string> Faults::names() const {
 void Faults::run(Time end, const std::function<void(const std::string&)>& told) {
   while (Clock::now() < end) {
     const bool calm = random_() % 5 == 0;
-    const auto pause = milliseconds{300 + static_cast<int>(random_() % 2500)} + (calm ? aftermath : 0ms);
+    const auto pause =
+        milliseconds{300 + static_cast<int>(random_() % 2500)} + (calm ? aftermath : 0ms) + manner_.calmer;
     const auto which = random_();
     const auto number = static_cast<unsigned>(random_() & 0xffffff);
     if (Clock::now() + pause >= end || all_.empty()) {
@@ -331,7 +333,8 @@ milliseconds Faults::lag(Time from, Time to) const {
 
 bool Faults::excuse_errors(Time from, Time to) const {
   return std::any_of(windows_.begin(), windows_.end(), [&](const Window& window) {
-    const bool harmless = window.name.starts_with("redis-") || window.name == "binlog-rotate";
+    const bool harmless =
+        window.name.starts_with("redis-") || window.name == "binlog-rotate" || window.name.starts_with("admin-");
     return !harmless && from <= window.end + aftermath && to >= window.begin;
   });
 }

@@ -34,7 +34,8 @@ struct Tally {
   };
   std::map<std::string, OfFault> faults{};
   bool faults_wanted = true;
-  bool shares_redis = true;  ///< both daemons follow one server
+  bool shares_redis = true;     ///< both daemons follow one server
+  bool has_the_machine = true;  ///< for itself: what is later than promised is wrong
 };
 
 /// Sentences for people; none: it was a run.

@@ -74,7 +74,7 @@ void World::promote() {
   exchanged_ = !exchanged_;
 }
 
-void World::configure(std::size_t daemon) {
+void World::configure(std::size_t daemon, const std::string& more_sections) {
   const auto map = [&](const std::string& name, const std::string& query, const std::string& more = "",
                        const std::string& parameter = "virtual_alias_maps") {
     return "[maps." + name + "]\nparameter = \"" + parameter +
@@ -91,7 +91,8 @@ void World::configure(std::size_t daemon) {
                             "stale_limit = " + ms(stale_limit) + "[feed]\nbinlog = true\n" + map("aliases", alias) +
                             map("keyed", alias + " LIMIT 1", "complete_keys = true\n") +
                             map("numbers", "CONCAT(n, '@numbers.example') FROM numbers WHERE id = '%u'") +
-                            map("mailboxes", "maildir FROM mailbox WHERE username = '%s'", "", "virtual_mailbox_maps"));
+                            map("mailboxes", "maildir FROM mailbox WHERE username = '%s'", "", "virtual_mailbox_maps") +
+                            more_sections);
 }
 
 void World::start_daemons() {

@@ -26,6 +26,8 @@ class World {
  public:
   explicit World(Servers servers);
   void start_daemons();
+  /// Writes its configuration; `more`: further sections. A running daemon sees it after a reload.
+  void configure(std::size_t daemon, const std::string& more = {});
   [[nodiscard]] bool wait_healthy();
   /// The ends of the daemons' logs.
   [[nodiscard]] std::string logs() const;
@@ -41,6 +43,9 @@ class World {
   /// follow(). Nobody writes meanwhile: `writing` is held.
   void promote();
   void follow();
+
+  /// Where the daemons connect to MariaDB.
+  [[nodiscard]] int entrance() const { return entrance_.port(); }
 
   /// Whoever writes holds it shared, and asks again who the primary is.
   std::shared_mutex writing;
@@ -60,7 +65,6 @@ class World {
 
  private:
   Entrance entrance_, other_entrance_;
-  void configure(std::size_t daemon);
   [[nodiscard]] bool healthy(std::size_t daemon) const;
 };
 

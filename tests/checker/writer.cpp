@@ -82,8 +82,8 @@ std::string remove(const std::string& key) { return "DELETE FROM alias WHERE add
 
 }  // namespace
 
-Writer::Writer(World& world, unsigned seed, std::vector<int> own)
-    : world_{world}, random_{seed}, groups_{std::move(own)}, writer_{groups_.front()} {
+Writer::Writer(World& world, unsigned seed, std::vector<int> own, milliseconds longest_pause)
+    : world_{world}, random_{seed}, groups_{std::move(own)}, longest_pause_{longest_pause}, writer_{groups_.front()} {
   for (const int group : groups_) {
     if (is_new(group)) {
       histories_[group] = {};
@@ -312,7 +312,7 @@ void Writer::run(const std::atomic<bool>& stop) {
       const std::shared_lock nobody_is_promoted{world_.writing};
       apply(group, invent(group));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds{random_() % 15});
+    std::this_thread::sleep_for(milliseconds{random_() % static_cast<unsigned>(longest_pause_.count())});
   }
   connection.reset();
 }

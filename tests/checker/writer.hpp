@@ -15,8 +15,8 @@ namespace maproom::checker {
 
 class Writer {
  public:
-  /// `own`: the groups, each of which has one writer. The hot ones come first.
-  Writer(World& world, unsigned seed, std::vector<int> own);
+  /// `own`: the groups, each of which has one writer. The hot ones come first. `longest_pause`: between two changes.
+  Writer(World& world, unsigned seed, std::vector<int> own, milliseconds longest_pause);
   /// Until `stop`. Throws when the database holds what nobody wrote.
   void run(const std::atomic<bool>& stop);
   [[nodiscard]] const std::map<int, History>& histories() const { return histories_; }
@@ -46,6 +46,7 @@ class Writer {
   World& world_;
   std::mt19937 random_;
   std::vector<int> groups_;
+  milliseconds longest_pause_;
   std::map<int, Rows> rows_;
   std::map<int, History> histories_;
   struct Xa {
