@@ -16,6 +16,7 @@
 
 #include "maproom/app/listening.hpp"
 #include "maproom/app/registry.hpp"
+#include "maproom/app/rights_warning.hpp"
 #include "maproom/app/text_tables.hpp"
 #include "maproom/backend/pool.hpp"
 #include "maproom/backend/pool_names.hpp"
@@ -37,6 +38,8 @@ namespace {
 constexpr std::chrono::seconds drain_limit{10};
 constexpr std::chrono::milliseconds redis_head_start{250};
 constexpr std::chrono::seconds text_head_start{3};
+/// For a look at an account's rights, and between two tries where the change feed has an account of its own.
+constexpr std::chrono::seconds rights_limit{1}, rights_interval{3};
 constexpr std::chrono::hours checkpoint_lifetime{24 * 7};
 constexpr std::chrono::milliseconds text_interval{500};
 /// On reload, for new settings of the database; nobody waits for it but who asked for the reload.
@@ -97,7 +100,8 @@ struct Application::State {
           if (auto pool = weak.lock()) return pool;
       auto pool = std::make_shared<backend::Pool>(
           loop.get_executor(), settings,
-          [this, hosts = settings.hosts](backend::Link& link) { return objection_to(link, hosts); });
+          [this, hosts = settings.hosts](backend::Link& link) { return objection_to(link, hosts); },
+          [this, settings](backend::Link& link) { return look_at_rights(link, settings); });
       pools.emplace_back(settings, pool);
       return pool;
     };
@@ -235,12 +239,34 @@ struct Application::State {
     if (stopping) co_return;
     begun = true;
     if (change_feed) change_feed->start();
+    if (feed_now && feed_now->connection.user != config.mariadb.user)
+      spawn(loop.get_executor(), "rights", look_at_the_feeds_rights(feed_now->connection));
     listening.begin();
     spawn_essential(loop.get_executor(), "proving", keep_proving());
     spawn_essential(loop.get_executor(), "text tables", keep_reading());
     spdlog::info("event=ready version={} file={} maps={} memory=\"{}\" redis={}", MAPROOM_VERSION, config.file,
                  registry->size(), format_bytes(config.cache.memory), redis ? "yes" : "no");
     ops::notify("READY=1");
+  }
+
+  /// Once for each account that a pool uses, by its first connection.
+  asio::awaitable<void> look_at_rights(backend::Link& link, backend::ConnectionSettings settings) {
+    const std::pair account{settings.hosts, settings.user};
+    if (std::find(looked_at.begin(), looked_at.end(), account) != looked_at.end()) co_return;
+    looked_at.push_back(account);
+    const bool follows = feed_now && feed_now->connection.user == settings.user;
+    co_await warn_of_rights(link, settings, follows, Clock::now() + rights_limit);
+  }
+
+  /// The feed's own account, which no pool uses: until its server answers.
+  asio::awaitable<void> look_at_the_feeds_rights(backend::ConnectionSettings settings) {
+    while (!stopping) {
+      const bool seen = co_await warn_of_rights_of_feed(loop.get_executor(), settings, Clock::now() + rights_limit);
+      if (seen || stopping) break;
+      rights_timer.expires_after(rights_interval);
+      boost::system::error_code ignored;
+      co_await rights_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
   }
 
   // ---- life ------------------------------------------------------------------------------------------------------
@@ -419,6 +445,7 @@ struct Application::State {
     listening.remove_socket_files();
     proving_timer.cancel();
     text_timer.cancel();
+    rights_timer.cancel();
     watchdog_timer.cancel();
     pulse.stop();
     spdlog::info("event=stopped unfinished={}", sessions.size());
@@ -444,11 +471,13 @@ struct Application::State {
   ops::Control control;
   net::Descriptors descriptors;
   Listening listening{loop.get_executor(), sessions, control, max_connections, descriptors};
+  std::vector<std::pair<std::vector<Endpoint>, std::string>> looked_at;  ///< accounts: hosts and user
   bool begun = false;
   bool stopping = false;
   bool reloading = false;
   asio::steady_timer proving_timer{loop};
   asio::steady_timer text_timer{loop};
+  asio::steady_timer rights_timer{loop};
   asio::steady_timer watchdog_timer{loop};
 };
 

@@ -50,16 +50,18 @@ struct Waiter {
 }  // namespace
 
 struct Pool::State : std::enable_shared_from_this<Pool::State> {
-  State(asio::any_io_executor ex, ConnectionSettings s, Objection o)
+  State(asio::any_io_executor ex, ConnectionSettings s, Objection o, Meeting m)
       : executor{std::move(ex)},
         settings{std::move(s)},
         objection{std::move(o)},
+        first_meeting{std::move(m)},
         hosts{settings.hosts.size()},
         upkeep_timer{executor} {}
 
   asio::any_io_executor executor;
   ConnectionSettings settings;
   Objection objection;
+  Meeting first_meeting;  ///< none, once it has been
   LinkState hosts;
   ErrorStreak streak;  ///< of queries, whichever host they went to
   std::string cut;     ///< why links that can be made are of no use; one query at a time is tried until one is answered
@@ -163,6 +165,11 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     Seat seat{std::make_unique<Link>(self->executor), host, {}};
     const auto begun = Clock::now();
     auto connected = co_await seat.link->connect(self->settings, self->settings.hosts[host], begun + connect_limit);
+    if (connected && self->first_meeting) {
+      const auto meet = std::exchange(self->first_meeting, {});
+      co_await meet(*seat.link);
+      if (seat.link->broken()) connected = fail(Errc::unavailable, "the first connection broke");
+    }
     --self->connecting;
     if (self->stopped) co_return;
     if (connected) {
@@ -342,8 +349,9 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   }
 };
 
-Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings, Objection objection)
-    : state_{std::make_shared<State>(std::move(executor), std::move(settings), std::move(objection))} {}
+Pool::Pool(asio::any_io_executor executor, ConnectionSettings settings, Objection objection, Meeting first_meeting)
+    : state_{std::make_shared<State>(std::move(executor), std::move(settings), std::move(objection),
+                                     std::move(first_meeting))} {}
 Pool::~Pool() { stop(); }
 void Pool::stop() { state_->stop(); }
 void Pool::look_around(const HostTrouble& trouble) { state_->look_around(trouble); }

@@ -40,8 +40,12 @@ class Pool : public Backend {
   /// so.
   using Objection = std::function<boost::asio::awaitable<std::optional<std::string>>(Link&)>;
 
+  /// Called with the pool's first connection, once, before a lookup gets it. Ends within a second or so.
+  using Meeting = std::function<boost::asio::awaitable<void>(Link&)>;
+
   /// Without an objection every host that can be reached is as good as another.
-  Pool(boost::asio::any_io_executor executor, ConnectionSettings settings, Objection objection = {});
+  Pool(boost::asio::any_io_executor executor, ConnectionSettings settings, Objection objection = {},
+       Meeting first_meeting = {});
   ~Pool() override;  ///< as stop()
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
