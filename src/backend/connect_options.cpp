@@ -46,13 +46,12 @@ void limit_silence(int descriptor) {
   static_cast<void>(::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms));
 }
 
-Result<void> set_options(MYSQL* mysql, const ConnectionSettings& s) {
-  ::mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
-  ::mysql_options(mysql, MARIADB_OPT_IO_WAIT, reinterpret_cast<const void*>(&wait_in_handshake));
-  return set_blocking_options(mysql, s);
-}
+namespace {
 
-Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& s) {
+const char* optional(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+/// What both kinds of connections are told.
+Result<void> set_common_options(MYSQL* mysql, const ConnectionSettings& s) {
   const unsigned seconds = 1;  // also the socket's own limit in a TLS handshake that began before we could step in
   ::mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   const unsigned off = 0;
@@ -70,7 +69,6 @@ Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& s) {
     ::mysql_options(mysql, MYSQL_READ_DEFAULT_FILE, s.option_file.c_str());
   }
   if (!s.option_group.empty()) ::mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, s.option_group.c_str());
-  const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
   if (!s.tls_key_file.empty() || !s.tls_cert_file.empty() || !s.tls_ca_file.empty() || !s.tls_ca_path.empty() ||
       !s.tls_ciphers.empty())
     ::mysql_ssl_set(mysql, optional(s.tls_key_file), optional(s.tls_cert_file), optional(s.tls_ca_file),
@@ -80,6 +78,37 @@ Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& s) {
     ::mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> set_options(MYSQL* mysql, const ConnectionSettings& s) {
+  ::mysql_options(mysql, MYSQL_OPT_NONBLOCK, nullptr);
+  ::mysql_options(mysql, MARIADB_OPT_IO_WAIT, reinterpret_cast<const void*>(&wait_in_handshake));
+  return set_common_options(mysql, s);
+}
+
+ConnectArguments::ConnectArguments(const ConnectionSettings& s)
+    : user{optional(s.user)},
+      password{s.option_file.empty() && s.option_group.empty() ? s.password.c_str() : optional(s.password)},
+      database{optional(s.database)} {}
+
+Result<MysqlHandle> connect_blocking(const ConnectionSettings& s, const Endpoint& host, std::size_t largest_packet) {
+  MysqlHandle mysql{::mysql_init(nullptr)};
+  if (!mysql) return fail(Errc::unavailable, "out of memory");
+  if (auto set = set_common_options(mysql.get(), s); !set) return set.error();
+  ::mysql_options(mysql.get(), MYSQL_OPT_MAX_ALLOWED_PACKET, &largest_packet);
+  const ConnectArguments arguments{s};
+  const bool local = host.kind == Endpoint::Kind::unix_socket;
+  // "localhost" goes with the path, or an option file's host would stand in its place.
+  if (::mysql_real_connect(mysql.get(), local ? "localhost" : host.host.c_str(), arguments.user, arguments.password,
+                           arguments.database, local ? 0 : host.port, local ? host.path.c_str() : nullptr,
+                           CLIENT_MULTI_RESULTS) == nullptr)
+    return fail(Errc::unavailable, "cannot connect to " + host.to_string() + (s.user.empty() ? "" : " as " + s.user) +
+                                       ": " + ::mysql_error(mysql.get()) + " (" +
+                                       std::to_string(::mysql_errno(mysql.get())) + ")");
+  limit_silence(static_cast<int>(::mysql_get_socket(mysql.get())));
+  return mysql;
 }
 
 }  // namespace maproom::backend

@@ -298,20 +298,17 @@ asio::awaitable<Result<void>> Link::State::connect_to(const Target& target, cons
     refuses_us = true;
     co_return set.error();
   }
-  const bool option_file = !settings.option_file.empty() || !settings.option_group.empty();
-  const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-  // "localhost" goes with the path, or an option file's host would stand in its place. Without an option file an empty
-  // password is an empty password, and not MYSQL_PWD of the environment.
-  const char* const password = option_file ? optional(settings.password) : settings.password.c_str();
+  const ConnectArguments arguments{settings};
+  // "localhost" goes with the path, or an option file's host would stand in its place.
   // libmariadb resolves what it is told to connect to at once, and later compares the same bytes, which are ours, with
   // the server's certificate. So they are the address first and the name, which a certificate bears, as soon as the
   // connect is under way. Should that not be in time the comparison fails, and never the other way round.
   std::string whom = target.address.empty() ? "localhost" : target.address;
   whom.resize(std::max(whom.size(), name.size()) + 1);
   MYSQL* connected = nullptr;
-  const int wanted =
-      ::mysql_real_connect_start(&connected, mysql, whom.c_str(), optional(settings.user), password,
-                                 optional(settings.database), target.port, optional(target.path), CLIENT_MULTI_RESULTS);
+  const int wanted = ::mysql_real_connect_start(
+      &connected, mysql, whom.c_str(), arguments.user, arguments.password, arguments.database, target.port,
+      target.path.empty() ? nullptr : target.path.c_str(), CLIENT_MULTI_RESULTS);
   if (!target.address.empty()) std::memcpy(whom.data(), name.c_str(), name.size() + 1);
   auto proceed = [this, &connected, deadline](int ready) {
     make_non_blocking();

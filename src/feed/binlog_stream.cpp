@@ -28,9 +28,6 @@ constexpr std::size_t longest_queue = 10'000;
 /// An event is as large as the server's max_allowed_packet allows, 1 GiB at most.
 constexpr std::size_t largest_event = 1ULL << 30;
 
-struct CloseMysql {
-  void operator()(MYSQL* mysql) const { ::mysql_close(mysql); }
-};
 struct CloseRpl {
   void operator()(MARIADB_RPL* rpl) const { ::mariadb_rpl_close(rpl); }
 };
@@ -74,20 +71,11 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
   }
 
   StreamEnd follow() {
-    const std::unique_ptr<MYSQL, CloseMysql> mysql{::mysql_init(nullptr)};
-    if (!mysql) return {"out of memory", false, false};
-    const auto& s = wish.settings;
-    if (auto set = backend::set_blocking_options(mysql.get(), s); !set) return {set.error().detail, false, false};
-    const std::size_t packet = largest_event;
-    ::mysql_options(mysql.get(), MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
-    const bool option_file = !s.option_file.empty() || !s.option_group.empty();
-    const auto optional = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-    const bool local = wish.host.kind == Endpoint::Kind::unix_socket;
-    if (::mysql_real_connect(mysql.get(), local ? "localhost" : wish.host.host.c_str(), optional(s.user),
-                             option_file ? optional(s.password) : s.password.c_str(), nullptr,
-                             local ? 0 : wish.host.port, local ? wish.host.path.c_str() : nullptr, 0) == nullptr)
-      return end_of(mysql.get());
-    backend::limit_silence(static_cast<int>(::mysql_get_socket(mysql.get())));
+    auto settings = wish.settings;
+    settings.database.clear();  // the feed's account need not have rights there
+    const auto connected = backend::connect_blocking(settings, wish.host, largest_event);
+    if (!connected) return {connected.error().detail, false, false};
+    const auto& mysql = *connected;
     {
       const std::lock_guard lock{mutex};
       if (stopped) return {"stopped", false, false};

@@ -71,6 +71,26 @@ TEST_F(BackendTlsTest, TheCertificateIsComparedWithTheNameOfTheHost) {
   EXPECT_EQ(value(answer), "over TLS");
 }
 
+TEST_F(BackendTlsTest, MigrateConnectsAsTheConfigurationSays) {
+  tls().mariadb().sql(
+      "CREATE DATABASE work; CREATE USER owner@'127.0.0.1' IDENTIFIED BY 'secret' REQUIRE SSL; GRANT ALL ON work.* TO "
+      "owner@'127.0.0.1'");
+  const TempDir folder;
+  const auto migrate = [&](const std::string& settings) {
+    const auto config =
+        folder.write("maproom.toml", "[mariadb]\nhosts = [\"inet:localhost:" + std::to_string(tls().mariadb().port()) +
+                                         "\"]\ndatabase = \"work\"\n" + settings +
+                                         "[maps.it]\nparameter = \"exact\"\nquery = \"SELECT '%s'\"\n");
+    return run_command({MAPROOM_BINARY, "migrate", "--config", config, "--sql-dir", MAPROOM_SOURCE_DIR "/sql", "--user",
+                        "owner", "--password-file", folder.write("password", "secret\n")});
+  };
+  EXPECT_EQ(migrate("").status, 69) << "it has to ask for TLS";
+  const auto ca = "tls_ca_file = \"" + tls().ca() + "\"\ntls_verify_cert = true\n";
+  const auto applied = migrate(ca);
+  EXPECT_EQ(applied.status, 0) << applied.err;
+  EXPECT_EQ(migrate("tls_ca_file = \"" + folder.write("other.pem", "no certificate\n") + "\"\n").status, 69);
+}
+
 TEST_F(BackendTlsTest, ACertificateForAnotherNameIsRefused) {
   const auto answer = ask(pool(verified("127.0.0.1")), "SELECT 1");
   ASSERT_FALSE(answer);

@@ -68,6 +68,14 @@ class MigrateTest : public testing::Test {
     sql("CREATE OR REPLACE USER narrow@localhost; GRANT " + rights + " ON work.* TO narrow@localhost");
   }
 
+  /// Makes the note that a run leaves which is killed between a statement and the note that it is done. `text`: the
+  /// file up to it.
+  static std::string as_if_sent(const std::string& text) {
+    std::string quoted;
+    for (const char c : text) quoted += c == '\'' ? "''" : std::string{c};
+    return "UPDATE mr_migration_progress SET sent = SHA2('" + quoted + "', 256)";
+  }
+
   TempDir folder;
 };
 
@@ -154,11 +162,27 @@ TEST_F(MigrateTest, ARunThatWasKilledBehindAStatementKnowsThatItMayHaveBeenAppli
   static_cast<void>(folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nCREATE TABEL;\n"));
   EXPECT_EQ(migrate().status, 65);
   static_cast<void>(folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nCREATE TABLE mr_y (a INT);\n"));
-  // As a run leaves it that is killed between the statement and the note of it.
-  sql("CREATE TABLE mr_y (a INT); UPDATE mr_migration_progress SET begun = TRUE", "work");
+  sql("CREATE TABLE mr_y (a INT); " + as_if_sent("CREATE TABLE mr_x (a INT);\nCREATE TABLE mr_y (a INT);\n"), "work");
   const auto result = migrate();
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("statement 2 was applied by the run before"));
+}
+
+TEST_F(MigrateTest, WhatWasAppliedInAnotherFormByARunThatWasKilledIsNotTakenForTheMendedStatement) {
+  const std::string good = "CREATE TABLE mr_x (a INT);\n";
+  static_cast<void>(folder.write("sql/0003_third.sql", good + "CREATE TABEL;\n"));
+  EXPECT_EQ(migrate().status, 65);
+  sql("CREATE TABLE mr_y (a INT); " + as_if_sent(good + "CREATE TABLE mr_y (a INT);\n"), "work");
+  static_cast<void>(folder.write("sql/0003_third.sql", good + "CREATE TABLE mr_y (a INT, b INT);\n"));
+  for (int again = 0; again < 2; ++again) {
+    const auto refused = migrate();
+    EXPECT_EQ(refused.status, 65);
+    EXPECT_THAT(refused.err, testing::AllOf(HasSubstr("statement 2: "), HasSubstr("in another form than it has now")));
+  }
+  sql("DROP TABLE mr_y", "work");
+  const auto mended = migrate();
+  EXPECT_EQ(mended.status, 0) << mended.err;
+  EXPECT_THAT(sql("SHOW COLUMNS FROM mr_y", "work"), HasSubstr("b\t"));
 }
 
 TEST_F(MigrateTest, WhatTheServerSaysOfEachKindOfStatementThatWasAppliedIsUnderstood) {
@@ -195,8 +219,7 @@ TEST_F(MigrateTest, WhatTheServerSaysOfEachKindOfStatementThatWasAppliedIsUnders
     static_cast<void>(folder.write("sql/0001_first.sql", before + "CREATE TABEL;\n"));
     ASSERT_EQ(migrate().status, 65);
     static_cast<void>(folder.write("sql/0001_first.sql", before + statement + ";\n"));
-    // As a run leaves it that is killed between the statement and the note of it.
-    sql(statement + "; UPDATE mr_migration_progress SET begun = TRUE", "work");
+    sql(statement + "; " + as_if_sent(before + statement + ";\n"), "work");
     const auto result = migrate();
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("statement 9 was applied by the run before"));
@@ -208,7 +231,9 @@ TEST_F(MigrateTest, AStatementThatWasSentStaysSoThroughRunsThatMeetAnotherError)
   EXPECT_EQ(migrate().status, 65);
   static_cast<void>(
       folder.write("sql/0003_third.sql", "CREATE TABLE mr_x (a INT);\nALTER TABLE mr_x ADD COLUMN b INT;\n"));
-  sql("ALTER TABLE mr_x ADD COLUMN b INT; UPDATE mr_migration_progress SET begun = TRUE", "work");
+  sql("ALTER TABLE mr_x ADD COLUMN b INT; " +
+          as_if_sent("CREATE TABLE mr_x (a INT);\nALTER TABLE mr_x ADD COLUMN b INT;\n"),
+      "work");
   narrow_user("SELECT, INSERT, DELETE, CREATE, DROP");
   const auto denied = migrate({}, "narrow");
   EXPECT_EQ(denied.status, 65);

@@ -1,10 +1,13 @@
 #pragma once
-// What libmariadb is told before it connects: addresses in place of names, and the options of ConnectionSettings.
+// What libmariadb is told before it connects: addresses in place of names, the options of ConnectionSettings, and the
+// arguments of the connect itself. Whoever does not run in the loop's thread connects here; the pool's links
+// (backend/link.hpp) drive the same call without blocking.
 
 #include <mysql.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,8 +29,26 @@ struct Target {
 
 /// Error: the option file cannot be read, which libmariadb would pass over in silence.
 [[nodiscard]] Result<void> set_options(MYSQL* mysql, const ConnectionSettings& settings);
-/// The same for a connection that is driven by blocking calls, in a thread of its own.
-[[nodiscard]] Result<void> set_blocking_options(MYSQL* mysql, const ConnectionSettings& settings);
+
+struct CloseMysql {
+  void operator()(MYSQL* mysql) const noexcept { ::mysql_close(mysql); }
+};
+/// Closing one of these waits for the peer's goodbye, or for the kernel to give it up.
+using MysqlHandle = std::unique_ptr<MYSQL, CloseMysql>;
+
+/// Arguments of mysql_real_connect(). nullptr where the settings say nothing: then an option file may, or the library's
+/// default counts. A password is nullptr only where there may be an option file: of no password at all libmariadb would
+/// make MYSQL_PWD of the environment. `settings` outlives it.
+struct ConnectArguments {
+  explicit ConnectArguments(const ConnectionSettings& settings);
+  const char* user;
+  const char* password;
+  const char* database;
+};
+/// Connects with blocking calls; for a thread that may wait. `settings.hosts` does not count. Packets of more than
+/// `largest_packet` bytes end the connection.
+[[nodiscard]] Result<MysqlHandle> connect_blocking(const ConnectionSettings& settings, const Endpoint& host,
+                                                   std::size_t largest_packet);
 
 /// A peer whose kernel acknowledges nothing for two seconds is gone, and the connection ends with an error; it is asked
 /// each second when there is nothing to say. Without that a network that loses all packets would be noticed after

@@ -1,6 +1,5 @@
 #include "maproom/commands/migrate.hpp"
 
-#include <mysql.h>
 #include <mysqld_error.h>
 #include <pwd.h>
 #include <sysexits.h>
@@ -16,6 +15,7 @@
 #include <sstream>
 #include <vector>
 
+#include "maproom/backend/connect_options.hpp"
 #include "maproom/commands/sql_script.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/config/mysql_table_file.hpp"
@@ -32,11 +32,6 @@ struct Migration {
 struct Applied {
   std::string name, checksum;
 };
-
-struct Close {
-  void operator()(MYSQL* mysql) const { ::mysql_close(mysql); }
-};
-using Connection = std::unique_ptr<MYSQL, Close>;
 
 int complain(int status, const std::string& text) {
   std::fprintf(stderr, "maproom migrate: %s\n", text.c_str());
@@ -99,23 +94,26 @@ std::optional<std::vector<std::vector<std::string>>> select(MYSQL* mysql, const 
   return rows;
 }
 
-struct Target {
-  Endpoint host;
-  std::string database, user, password;
-};
-
-Result<Target> find_target(const MigrateOptions& options) {
-  Target target{{Endpoint::Kind::unix_socket, {}, 0, "/run/mysqld/mysqld.sock"}, "mail", options.user, {}};
+/// How to reach the database, and as whom: hosts.front() is the one.
+Result<backend::ConnectionSettings> find_target(const MigrateOptions& options) {
+  backend::ConnectionSettings target;
+  target.hosts = {{Endpoint::Kind::unix_socket, {}, 0, "/run/mysqld/mysqld.sock"}};
+  target.database = "mail";
   if (options.config_given || std::filesystem::exists(options.config_file)) {
     auto config = config::read_config(options.config_file);
     if (!config) return config.error();
-    target.host = config->mariadb.hosts.front();
-    target.database = config->mariadb.database;
+    target = config->mariadb;
   }
+  // Not as the user who only reads, whom an option file may name as well; and in the character set of the files.
+  target.user = options.user;
+  target.password.clear();
+  target.option_file.clear();
+  target.option_group.clear();
+  target.charset = "utf8mb4";
   if (!options.host.empty()) {
     auto host = config::parse_mysql_host(options.host);
     if (!host) return fail(Errc::invalid, "--host: " + host.error().detail);
-    target.host = *host;
+    target.hosts = {*host};
   }
   if (!options.database.empty()) target.database = options.database;
   if (target.user.empty()) {
@@ -131,26 +129,14 @@ Result<Target> find_target(const MigrateOptions& options) {
   return target;
 }
 
-Result<Connection> connect(const Target& target) {
-  Connection mysql{::mysql_init(nullptr)};
-  ::mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  const bool local = target.host.kind == Endpoint::Kind::unix_socket;
-  if (::mysql_real_connect(mysql.get(), local ? nullptr : target.host.host.c_str(), target.user.c_str(),
-                           target.password.empty() ? nullptr : target.password.c_str(), target.database.c_str(),
-                           target.host.port, local ? target.host.path.c_str() : nullptr,
-                           CLIENT_MULTI_RESULTS) == nullptr)
-    return fail(Errc::unavailable, "cannot connect to " + target.host.to_string() + " as " + target.user + ": " +
-                                       ::mysql_error(mysql.get()));
-  return mysql;
-}
-
 /// How far a file has come that has not come to its end. The server commits what creates or changes a table by itself,
 /// so a file cannot be taken back as a whole; instead each statement is written down, and the next run goes on behind
 /// the last one.
 struct Progress {
   std::size_t done = 0;  ///< so many of its statements, from the first one on
   std::string checksum;  ///< of these
-  bool begun = false;    ///< the one behind them was sent, and nobody knows what became of it
+  /// Of these and the one behind them, which was sent, and nobody knows what became of it; empty: none was.
+  std::string sent;
 };
 
 std::string checksum_of(const std::vector<std::string>& statements, std::size_t count) {
@@ -185,11 +171,11 @@ class Application {
     if (!known) return fail(Errc::unavailable, ::mysql_error(mysql_));
     if (known->empty()) return progress;
     const auto rows =
-        select(mysql_, "SELECT done, checksum, begun FROM mr_migration_progress WHERE number = " + number_);
+        select(mysql_, "SELECT done, checksum, sent FROM mr_migration_progress WHERE number = " + number_);
     if (!rows) return fail(Errc::unavailable, ::mysql_error(mysql_));
     if (rows->empty()) return progress;
     const auto& row = rows->front();
-    progress = {std::stoul(row[0]), row[1], row[2] == "1"};
+    progress = {std::stoul(row[0]), row[1], row[2]};
     if (progress.done > statements_.size() || checksum_of(statements_, progress.done) != progress.checksum)
       return fail(Errc::invalid, file_ + ": " + std::to_string(progress.done) +
                                      " of its statements were applied in another form than it holds now; restore them "
@@ -203,11 +189,10 @@ class Application {
           "name VARCHAR(255) NOT NULL, checksum CHAR(64) NOT NULL, "
           "applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
           "CREATE TABLE IF NOT EXISTS mr_migration_progress (number INT UNSIGNED NOT NULL PRIMARY KEY, "
-          "done INT UNSIGNED NOT NULL, checksum CHAR(64) NOT NULL, begun BOOLEAN NOT NULL) ENGINE=InnoDB"})
+          "done INT UNSIGNED NOT NULL, checksum CHAR(64) NOT NULL, sent CHAR(64) NOT NULL) ENGINE=InnoDB"})
       if (auto error = execute(mysql_, table)) return error;
-    bool sent_before = progress.begun;
-    for (std::size_t done = progress.done; done < statements_.size(); ++done, sent_before = false)
-      if (auto error = step(done, sent_before)) return error;
+    for (std::size_t done = progress.done; done < statements_.size(); ++done, progress.sent.clear())
+      if (auto error = step(done, progress.sent)) return error;
     for (const auto& statement : {std::string{"START TRANSACTION"},
                                   "INSERT INTO mr_migration (number, name, checksum) VALUES (" + number_ + ", '" +
                                       migration_.name + "', '" + migration_.checksum + "')",
@@ -218,31 +203,37 @@ class Application {
   }
 
  private:
-  std::optional<std::string> note(std::size_t done, bool begun) {
-    return execute(mysql_, "REPLACE INTO mr_migration_progress (number, done, checksum, begun) VALUES (" + number_ +
-                               ", " + std::to_string(done) + ", '" + checksum_of(statements_, done) + "', " +
-                               (begun ? "TRUE" : "FALSE") + ")");
+  std::optional<std::string> note(std::size_t done, const std::string& sent) {
+    return execute(mysql_, "REPLACE INTO mr_migration_progress (number, done, checksum, sent) VALUES (" + number_ +
+                               ", " + std::to_string(done) + ", '" + checksum_of(statements_, done) + "', '" + sent +
+                               "')");
   }
 
   /// The statement behind the `done` first ones. Rows that it changes are committed together with the note of it.
-  std::optional<std::string> step(std::size_t done, bool sent_before) {
-    if (auto error = note(done, true)) return error;
+  /// `sent_before`: see Progress.
+  std::optional<std::string> step(std::size_t done, const std::string& sent_before) {
+    const auto ours = checksum_of(statements_, done + 1);
+    if (auto error = note(done, ours)) return error;
     if (auto error = execute(mysql_, "START TRANSACTION")) return error;
     if (auto error = execute(mysql_, statements_[done])) {
-      const bool was_done = sent_before && tells_that_it_was_done(::mysql_errno(mysql_));
-      if (!was_done) {
+      const bool there = !sent_before.empty() && tells_that_it_was_done(::mysql_errno(mysql_));
+      if (!there || sent_before != ours) {
         execute(mysql_, "ROLLBACK");
         // This time it was not applied, but an earlier one that nobody knows of may have been. If the connection is
         // gone, the note stays that it was sent.
         note(done, sent_before);
-        return file_ + ": statement " + std::to_string(done + 1) + ": " + *error +
-               (done > 0
-                    ? " (the " + std::to_string(done) + " before it are applied; when it is mended, migrate goes on)"
-                    : "");
+        auto told = file_ + ": statement " + std::to_string(done + 1) + ": " + *error;
+        if (there)
+          told +=
+              "; the run before was cut off at this statement, in another form than it has now, and may have "
+              "applied it: restore that form, or take back what it made";
+        if (done > 0)
+          told += " (the " + std::to_string(done) + " before it are applied; when it is mended, migrate goes on)";
+        return told;
       }
       std::printf("  statement %zu was applied by the run before (%s)\n", done + 1, error->c_str());
     }
-    if (auto error = note(done + 1, false)) return error;
+    if (auto error = note(done + 1, {})) return error;
     return execute(mysql_, "COMMIT");
   }
 
@@ -260,7 +251,7 @@ int run_migrate(const MigrateOptions& options) {
   if (!migrations) return complain(EX_CONFIG, migrations.error().detail);
   const auto target = find_target(options);
   if (!target) return complain(EX_CONFIG, target.error().detail);
-  const auto connected = connect(*target);
+  const auto connected = backend::connect_blocking(*target, target->hosts.front(), backend::max_result_bytes);
   if (!connected) return complain(EX_UNAVAILABLE, connected.error().detail);
   MYSQL* const mysql = connected->get();
 
@@ -300,7 +291,7 @@ int run_migrate(const MigrateOptions& options) {
     const auto progress = application.progress();
     if (!progress) return complain(EX_DATAERR, progress.error().detail);
     std::printf("%s %s", options.dry_run ? "would apply" : "applying", migration.name.c_str());
-    if (progress->done > 0 || progress->begun) std::printf(", from statement %zu on", progress->done + 1);
+    if (progress->done > 0 || !progress->sent.empty()) std::printf(", from statement %zu on", progress->done + 1);
     std::printf("\n");
     std::fflush(stdout);
     if (options.dry_run) continue;
