@@ -5,7 +5,10 @@
 namespace maproom::test::two_postfix {
 namespace {
 
+// Of mydestination the daemon is told each name ([postfix] mydestination): patterns that match others of them than
+// those in the tables would not be Postfix's lists, but another configuration.
 const std::map<std::string, Patterns> first{
+    {"mydestination", {"pcre", "/^boxes\\.(local)\\.example$/ pattern-$1\n/^\\./ never\n"}},
     {"virtual_alias_maps",
      {"pcre",
       "/^ann\\+(own.*)@alias\\.example$/ pattern-$1@mboxall.example\n"
@@ -62,6 +65,7 @@ const std::map<std::string, Patterns> first{
 };
 
 const std::map<std::string, Patterns> last{
+    {"mydestination", {"regexp", "/^test\\.example$/ pattern\n/^example$/ never\n"}},
     {"virtual_alias_maps",
      {"regexp",
       "/^anyone@alias\\.example$/ pattern-last@mboxall.example\n"

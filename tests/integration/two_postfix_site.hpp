@@ -2,12 +2,16 @@
 // The site of the two-Postfix harness: the database, the sinks, the mysql_table(5) files, the daemon that answers from
 // them, and Postfix instances whose main.cf differ in the tables alone.
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <ostream>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "integration/sample_world.hpp"
@@ -345,5 +349,31 @@ class Instance {
   std::vector<Outcome> outcomes_;
   std::string error_;
 };
+
+using Instances = std::vector<std::unique_ptr<Instance>>;
+
+inline void run_all(Site& site, const std::vector<Dialogue>& dialogues, Instances& instances) {
+  std::vector<std::thread> threads;
+  for (auto& instance : instances) threads.emplace_back([&] { instance->run(dialogues); });
+  for (auto& thread : threads) thread.join();
+  for (auto& instance : instances) {
+    if (!instance->error().empty()) throw std::runtime_error{instance->error()};
+    add_sunk(instance->outcomes(), site.sinks.messages(), instance->tag());
+  }
+}
+
+/// What the first one did is right.
+inline void expect_same_outcomes(const std::vector<Dialogue>& dialogues, Instances& instances) {
+  auto& right = *instances.front();
+  for (std::size_t other = 1; other < instances.size(); ++other) {
+    int different = 0;
+    for (std::size_t i = 0; i < dialogues.size(); ++i) {
+      if (right.outcomes()[i] == instances[other]->outcomes()[i] || ++different > 10) continue;
+      ADD_FAILURE() << right.tag() << ": " << describe(dialogues[i], right.outcomes()[i]) << instances[other]->tag()
+                    << ": " << describe(dialogues[i], instances[other]->outcomes()[i]);
+    }
+    EXPECT_EQ(different, 0) << "of " << dialogues.size() << " dialogues over " << instances[other]->tag();
+  }
+}
 
 }  // namespace maproom::test::two_postfix
