@@ -242,6 +242,13 @@ class Host:
             file.write('\n# DO NOT EDIT ANYTHING BELOW #\n' + read(f'{self.folder}/extra.cf'))
         must(['ip', 'address', 'add', '172.22.1.240/32', 'dev', 'lo'])
 
+    def main_cf_written_anew(self):
+        """As an installer's update leaves it."""
+        must(['cp', '-p', '/root/main.cf.before-maproom', f'{self.folder}/main.cf'])
+        must(['postfix', '-c', self.folder, 'reload'])
+        if self.parameters() != self.before:
+            raise Failed('main.cf is not what it was before the switch')
+
     def parameters(self):
         return must(['postconf', '-c', self.folder, '-n'])
 
