@@ -38,8 +38,9 @@ std::optional<std::map<std::string, std::string>> read_lines(const std::string& 
   return found;
 }
 
-/// Lines about main.cf itself, which every postmap repeats, tell nothing about the lookup.
-std::string complaints(const std::string& text) {
+/// What is said of the keys that were asked. Lines about main.cf itself, or about lines of a file that Postfix skips,
+/// are repeated by every postmap and tell nothing of a lookup.
+std::string complaints(const std::string& text, bool of_file) {
   std::string kept;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
@@ -48,6 +49,10 @@ std::string complaints(const std::string& text) {
     if (line.empty() || line.find("overriding earlier entry") != std::string::npos ||
         line.find("unused parameter") != std::string::npos ||
         line.find(": empty lookup result for: ") != std::string::npos)  // which Postfix ignores, and so is "not found"
+      continue;
+    // With the second one, of an empty result of a pattern table, Postfix's lookup fails.
+    if (of_file && line.find(": warning: ") != std::string::npos &&
+        line.find(": empty string result is not allowed") == std::string::npos)
       continue;
     kept += (kept.empty() ? "" : "; ") + line;
   }
@@ -128,12 +133,10 @@ Result<PostmapTable::Answer> PostmapTable::ask_one(const std::string& key) const
   if (key.empty() || key.find('\0') != std::string::npos) return Answer{};
   const auto ran = run_program({"postmap", "-c", postfix_->path(), "-q", key, name_}, {});
   if (!ran) return ran.error();
-  if (ran->status == 0) {
-    auto value = ran->out;
-    if (value.ends_with('\n')) value.pop_back();
-    return Answer{std::move(value), {}};
-  }
-  const auto text = complaints(ran->err);
+  const auto text = complaints(ran->err, of_file());
+  auto value = ran->out;
+  if (value.ends_with('\n')) value.pop_back();
+  if (ran->status == 0 && !value.empty()) return Answer{std::move(value), {}};
   if (text.find("unsupported dictionary type") != std::string::npos)
     return fail(Errc::unavailable, text + " (Debian: install postfix-mysql)");
   if (text.empty()) return Answer{};
@@ -157,7 +160,7 @@ Result<std::map<std::string, PostmapTable::Answer>> PostmapTable::ask(const std:
     const auto ran = run_program({"postmap", "-c", postfix_->path(), "-q", "-", name_}, input);
     if (!ran) return ran.error();
     // An error ends the whole batch, and a value of several lines makes it unreadable.
-    const auto found = complaints(ran->err).empty() ? read_lines(ran->out, batch) : std::nullopt;
+    const auto found = complaints(ran->err, of_file()).empty() ? read_lines(ran->out, batch) : std::nullopt;
     if (!found) return one_by_one();
     for (const auto& key : batch) {
       const auto value = found->find(key);

@@ -46,6 +46,7 @@ class PostmapTable {
   PostmapTable(const PostfixFolder& postfix, std::string name, std::string file, bool pattern = false)
       : postfix_{&postfix}, name_{std::move(name)}, file_{std::move(file)}, pattern_{pattern} {}
   [[nodiscard]] Result<Answer> ask_one(const std::string& key) const;
+  [[nodiscard]] bool of_file() const { return !name_.starts_with("mysql:"); }
   const PostfixFolder* postfix_;
   std::string name_;
   std::string file_;  ///< to be removed
