@@ -5,7 +5,7 @@
 maproom_build_packages=(g++ cmake ninja-build ccache mold pkg-config libmariadb-dev 'libboost1.81-dev|libboost-dev' libhiredis-dev
   libspdlog-dev libfmt-dev libicu-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev libssl-dev libpcre2-dev
   zlib1g-dev)
-maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl openssl bash fish zsh prometheus)
+maproom_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 curl openssl bash fish zsh prometheus acl)
 maproom_server_packages=(mariadb-server mariadb-client redis-server postfix postfix-mysql postfix-pcre
   libsasl2-modules galera-4 rsync iproute2)
 

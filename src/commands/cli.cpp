@@ -86,6 +86,7 @@ int run_command_line(int argc, char** argv) {
                    "be this user meanwhile; default: for root the service's user, who has to read all of it")
       ->type_name("USER");
   check->add_flag("--strict", inspection.strict, "exit status 1 if there are warnings");
+  check->add_flag("--json", inspection.json, "as JSON");
   check->callback([&] { status = run_check(config, inspection); });
 
   auto* show_config = with_config(
@@ -100,6 +101,7 @@ int run_command_line(int argc, char** argv) {
       "doctor", "is this host all right, what mends it, and what would an outage of the database do?"));
   DoctorOptions examination;
   doctor->add_option("MAIN_CF", examination.main_cf, "a file or its folder, or none; default: /etc/postfix");
+  doctor->add_option("--as", examination.as, "ask as this user; default: as of check")->type_name("USER");
   doctor->add_flag("--json", examination.json, "as JSON");
   doctor->add_flag("--strict", examination.strict, "exit status 1 if there are warnings");
   doctor->callback([&] { status = run_doctor(config, examination); });

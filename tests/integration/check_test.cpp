@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "integration/sample_world.hpp"
 
@@ -134,6 +135,17 @@ TEST_F(CheckTest, AProcedureIsNotExplainedAndItsValuesAreLookedAt) {
                                 Not(HasSubstr("SQL syntax"))));
 }
 
+TEST_F(CheckTest, AsJsonEachFindingSaysWhatItIsAbout) {
+  static_cast<void>(check("relay_domains", "SELECT v FROM plain WHERE k = '%s'"));
+  const auto result = daemon.run({"check", "--main-cf", "none", "--json"});
+  EXPECT_EQ(result.status, 0);
+  const auto json = nlohmann::json::parse(result.out);
+  ASSERT_EQ(json.at("findings").size(), 1U) << result.out;
+  EXPECT_EQ(json.at("findings")[0].at("level"), "warning");
+  EXPECT_EQ(json.at("findings")[0].at("about"), "tables");
+  EXPECT_EQ(result.err, "");
+}
+
 TEST_F(CheckTest, FindingsAreAllThatIsPrinted) {
   daemon.configure(
       "[mariadb]\nhosts = [\"unix:/nonexistent/mysqld.sock\"]\n[maps.it]\nparameter = \"exact\"\n"
@@ -212,7 +224,11 @@ TEST_F(CheckAsTest, FilesThatTheServicesUserCannotReadAreNamedWithTheRemedy) {
   const auto result = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
   EXPECT_EQ(result.status, 78) << result.err;
   EXPECT_THAT(result.err, AllOf(HasSubstr(file + ": the service's user nobody may not read it (mode 0640, root:root)"),
-                                HasSubstr("setfacl -m u:nobody:r " + file)));
+                                HasSubstr("setfacl -m u:nobody:r " + file + " ")));
+  // The remedy, as it is printed.
+  ASSERT_EQ(run_command({"setfacl", "-m", "u:nobody:r", file}).status, 0);
+  const auto mended = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_THAT(mended.err, Not(HasSubstr(file)));
   ::chmod(file.c_str(), 0644);
   const auto folder_of = daemon.path("closed");
   std::filesystem::create_directory(folder_of);
@@ -221,7 +237,11 @@ TEST_F(CheckAsTest, FilesThatTheServicesUserCannotReadAreNamedWithTheRemedy) {
   configure("[maps.it]\nparameter = \"relay_domains\"\nmysql_table = \"" + folder_of + "/table.cf\"\n");
   const auto closed = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
   EXPECT_EQ(closed.status, 78) << closed.err;
-  EXPECT_THAT(closed.err, HasSubstr("may not enter " + folder_of));
+  EXPECT_THAT(closed.err,
+              AllOf(HasSubstr("may not enter " + folder_of), HasSubstr("setfacl -m u:nobody:x " + folder_of + " ")));
+  ASSERT_EQ(run_command({"setfacl", "-m", "u:nobody:x", folder_of}).status, 0);
+  const auto entered = daemon.run({"check", "--main-cf", "none", "--as", "nobody"});
+  EXPECT_THAT(entered.err, Not(HasSubstr(folder_of)));
 }
 
 TEST_F(CheckAsTest, PasswordFilesAndFoldersOfSocketsAreLookedAtAsThatUser) {
@@ -234,6 +254,21 @@ TEST_F(CheckAsTest, PasswordFilesAndFoldersOfSocketsAreLookedAtAsThatUser) {
   EXPECT_EQ(result.status, 78) << result.err;
   EXPECT_THAT(result.err, AllOf(HasSubstr("password_file: " + password), HasSubstr("setfacl -m u:nobody:r " + password),
                                 HasSubstr("socketmap.listen: the folder " + daemon.path("none") + " is not there")));
+}
+
+TEST_F(CheckAsTest, PasswordsThatTheRunningServiceHasFromItsManagerAreUsedByHandToo) {
+  const std::filesystem::path credentials = "/run/credentials/maproom.service";
+  ASSERT_FALSE(std::filesystem::exists(credentials)) << "run it in scripts/lib/isolated";
+  std::filesystem::create_directories(credentials);
+  std::ofstream{credentials / "mariadb.password"} << "secret\n";
+  daemon.configure("[mariadb]\nhosts = [\"unix:" + shared_mariadb().socket() +
+                   "\"]\n[maps.it]\nparameter = \"relay_domains\"\nquery = \"SELECT v FROM indexed WHERE k = '%s'\"\n");
+  const auto found = daemon.run({"check", "--main-cf", "none"});
+  EXPECT_EQ(found.status, 0) << found.err;
+  std::filesystem::remove_all(credentials);
+  const auto without = daemon.run({"check", "--main-cf", "none"});
+  EXPECT_EQ(without.status, 78);
+  EXPECT_THAT(without.err, HasSubstr("Access denied"));
 }
 
 TEST_F(CheckAsTest, AFolderOfPasswordsThatLetsOthersInIsAnErrorForItIsOneOnStart) {

@@ -8,6 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <filesystem>
+#include <regex>
+#include <sstream>
 
 #include "integration/sample_world.hpp"
 #include "support/process.hpp"
@@ -132,6 +134,27 @@ TEST_F(ImportHostTest, TheCommandsLetTheDaemonsUserReadFilesAndGrantToThoseOfThe
                     HasSubstr("setfacl -m u:maproom:x '" + dir.path("postfix/sql") + "'\n"),
                     HasSubstr("setfacl -m u:maproom:r '" + closed + "'\n"),
                     HasSubstr("GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'reader'@'localhost';")));
+  // They are run as they are printed, but for the user, whom the package makes.
+  const auto grant = imported.out.substr(imported.out.find("GRANT REPLICATION SLAVE"));
+  shared_mariadb().sql(grant.substr(0, grant.find('\n')));
+  EXPECT_THAT(shared_mariadb().sql("SHOW GRANTS FOR reader@localhost"), HasSubstr("BINLOG MONITOR"));
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may give rights to another user";
+  const std::vector<std::string> nobody{"setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"};
+  const auto read_by_nobody = [&] {
+    auto command = nobody;
+    command.insert(command.end(), {"cat", closed});
+    return run_command(command).status == 0;
+  };
+  ASSERT_EQ(::chmod(dir.path("").c_str(), 0755) + ::chmod(dir.path("postfix").c_str(), 0755), 0);
+  ASSERT_FALSE(read_by_nobody());
+  std::string commands;
+  std::string line;
+  for (std::istringstream lines{imported.out}; std::getline(lines, line);)
+    if (line.find("setfacl") == 0 || line.find("command -v setfacl") == 0)
+      commands += std::regex_replace(line, std::regex{"u:maproom:"}, "u:nobody:") + "\n";
+  const auto ran = run_command({"sh", "-exc", commands});
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_TRUE(read_by_nobody()) << commands;
 }
 
 TEST_F(ImportHostTest, ADatabaseThatIsAwayIsNamedAndTheImportGoesOn) {

@@ -82,6 +82,17 @@ TEST_F(SentinelTest, TheMasterIsFoundAndFollowedThroughAFailOver) {
   EXPECT_EQ(daemon.counter("boxes", "redis"), 1U);
 }
 
+TEST_F(SentinelTest, CheckLooksAtTheMasterThatASentinelNames) {
+  static_cast<void>(first.command({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"}));
+  const auto found = daemon.run({"check", "--main-cf", "none"});
+  EXPECT_EQ(found.status, 0);
+  EXPECT_THAT(found.err, testing::AllOf(testing::HasSubstr(std::to_string(first.port()) + ": maxmemory-policy"),
+                                        testing::HasSubstr("allkeys-lru")));
+  sentinel.stop(SIGKILL);
+  EXPECT_THAT(daemon.run({"check", "--main-cf", "none"}).err,
+              testing::HasSubstr("[redis]: master maproom-test: no Sentinel names the master: "));
+}
+
 TEST_F(SentinelTest, WithoutAnySentinelLookupsGoOn) {
   ASSERT_TRUE(wait_until([&] { return connected(); }));
   sentinel.stop(SIGKILL);

@@ -39,6 +39,7 @@ struct CheckOptions {
   /// The user to be while files are looked at and queries run; empty: for root the service's user, if there is one.
   std::string as;
   bool strict = false;
+  bool json = false;
 };
 /// Reads the configuration and runs every query once; prints errors, and warns of what works but not as meant.
 /// 0: good, whatever the warnings; 1: warnings with `strict`; 66 (EX_NOINPUT): no such main.cf; 78: errors.

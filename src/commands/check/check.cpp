@@ -13,9 +13,10 @@
 #include "maproom/backend/link.hpp"
 #include "maproom/backend/pool.hpp"
 #include "maproom/commands/check_findings.hpp"
+#include "maproom/commands/check_report.hpp"
 #include "maproom/commands/check_tables.hpp"
 #include "maproom/commands/commands.hpp"
-#include "maproom/commands/doctor/redis_facts.hpp"
+#include "maproom/commands/redis_facts.hpp"
 #include "maproom/commands/service_user.hpp"
 #include "maproom/config/config.hpp"
 #include "maproom/feed/server_check.hpp"
@@ -27,17 +28,8 @@ namespace {
 
 constexpr std::chrono::seconds feed_patience{5};
 
-void warn(CheckTally& tally, const std::string& what) {
-  ++tally.warnings;
-  std::fprintf(stderr, "warning: %s\n", what.c_str());
-}
-void complain(CheckTally& tally, const std::string& what) {
-  ++tally.errors;
-  std::fprintf(stderr, "%s\n", what.c_str());
-}
-
 /// [postfix] against main.cf. Nothing is said where there is no Postfix, unless one was named.
-bool compare_with_main_cf(const config::Config& config, const std::string& named, CheckTally& tally) {
+bool compare_with_main_cf(const config::Config& config, const std::string& named, CheckReport& report) {
   if (named == "none") return true;
   std::filesystem::path file = named.empty() ? "/etc/postfix/main.cf" : named;
   std::error_code none;
@@ -45,12 +37,14 @@ bool compare_with_main_cf(const config::Config& config, const std::string& named
   if (std::filesystem::is_directory(file, none)) file /= "main.cf";
   const auto settings = imports::read_postfix_settings(file.string());
   if (!settings) {
-    std::fprintf(stderr, "%s%s\n", named.empty() ? "note: [postfix] is not compared: " : "",
-                 settings.error().detail.c_str());
+    if (named.empty())
+      report.note(About::postfix, "[postfix] is not compared: " + settings.error().detail);
+    else
+      report.error(About::postfix, settings.error().detail);
     return named.empty();
   }
   for (const auto& difference : differing_settings(config.postfix, *settings))
-    warn(tally, config.file + ": [postfix] " + difference + " (" + file.string() + ")");
+    report.warn(About::postfix, config.file + ": [postfix] " + difference + " (" + file.string() + ")");
   return true;
 }
 
@@ -78,22 +72,23 @@ std::optional<std::string> password_folder_trouble(const config::Config& config)
   const auto folder = std::filesystem::path{config.passwords->path}.parent_path().string();
   return app::password_folder_problem(folder, config.passwords_group);
 }
-void look_at_password_folder(const config::Config& config, CheckTally& tally) {
-  if (const auto why = password_folder_trouble(config)) complain(tally, config.file + ": socketmap.passwords: " + *why);
+void look_at_password_folder(const config::Config& config, CheckReport& report) {
+  if (const auto why = password_folder_trouble(config))
+    report.error(About::files, config.file + ": socketmap.passwords: " + *why);
 }
 
 /// Run as the service's user: can it read what root has read, and make its sockets?
-void look_at_files(const config::Config& config, const std::string& user, CheckTally& tally) {
+void look_at_files(const config::Config& config, const std::string& user, CheckReport& report) {
   bool config_is_read = true;
   std::vector<std::string> told;
   for (const auto& file : files_of(config))
     if (const auto why = why_unreadable(file, user)) {
       // A draft, in root's home perhaps, which nobody should open to others for that.
       if (file == config.file && !file.starts_with("/etc/"))
-        warn(tally,
-             file + ": the service's user " + user + " cannot read it where it is; a daemon wants it in /etc/maproom");
+        report.warn(About::files, file + ": the service's user " + user +
+                                      " cannot read it where it is; a daemon wants it in /etc/maproom");
       else
-        complain(tally, *why);
+        report.error(About::files, *why);
       told.push_back(file);
       config_is_read = config_is_read && file != config.file;
     }
@@ -114,26 +109,26 @@ void look_at_files(const config::Config& config, const std::string& user, CheckT
         const auto why = path_begin == std::string::npos
                              ? std::nullopt
                              : why_unreadable(line.substr(path_begin + 2, path_end - path_begin - 2), user);
-        complain(tally, why ? line.substr(0, path_begin + 2) + *why : line);
+        report.error(About::files, why ? line.substr(0, path_begin + 2) + *why : line);
       }
   const auto look_at_socket = [&](const std::string& setting, const Endpoint& endpoint) {
     if (endpoint.kind != Endpoint::Kind::unix_socket || endpoint.path.starts_with("/run/maproom/")) return;
     std::error_code none;
     if (std::filesystem::is_socket(endpoint.path, none)) return;  // the daemon's, or systemd's
     if (const auto why = why_unwritable(std::filesystem::path{endpoint.path}.parent_path().string(), user))
-      complain(tally, config.file + ": " + setting + ": " + *why);
+      report.error(About::files, config.file + ": " + setting + ": " + *why);
   };
   for (const auto& map : config.maps)
     if (map.listen) look_at_socket("maps." + map.name + ".listen", *map.listen);
   for (const auto& endpoint : config.socketmap_listen) look_at_socket("socketmap.listen", endpoint);
-  look_at_password_folder(config, tally);
+  look_at_password_folder(config, report);
   if (config.passwords && !password_folder_trouble(config)) look_at_socket("socketmap.passwords", *config.passwords);
   if (config.admin_listen) look_at_socket("admin.listen", *config.admin_listen);
   look_at_socket("admin.control", config.control);
 }
 
 /// Can the changes be followed? Without that the times to live bound the age of answers.
-asio::awaitable<void> check_feed(const config::Config& config, CheckTally& tally) {
+asio::awaitable<void> check_feed(const config::Config& config, CheckReport& report) {
   auto settings = config.mariadb;
   if (!config.feed.user.empty()) {
     settings.user = config.feed.user;
@@ -150,23 +145,24 @@ asio::awaitable<void> check_feed(const config::Config& config, CheckTally& tally
     }
     const auto check = co_await feed::check_server(link, deadline);
     if (!check)
-      warn(tally, config.file + ": [feed]: the changes cannot be followed: " + check.error().detail);
+      report.warn(About::feed, config.file + ": [feed]: the changes cannot be followed: " + check.error().detail);
     else
-      for (const auto& warning : check->warnings) warn(tally, config.file + ": [feed]: " + warning);
+      for (const auto& warning : check->warnings) report.warn(About::feed, config.file + ": [feed]: " + warning);
     link.close();
     co_return;
   }
-  warn(tally, config.file + ": [feed]: the changes cannot be followed: " + trouble);
+  report.warn(About::feed, config.file + ": [feed]: the changes cannot be followed: " + trouble);
 }
 
 asio::awaitable<void> check_all(const config::Config& config, std::shared_ptr<const resolver::Registry> registry,
-                                CheckTally& tally) {
-  co_await check_tables(config, std::move(registry), tally);
-  if (config.feed.binlog && tally.errors == 0) co_await check_feed(config, tally);
+                                CheckReport& report) {
+  co_await check_tables(config, std::move(registry), report);
+  if (config.feed.binlog && !report.has_errors()) co_await check_feed(config, report);
 }
 
-/// What the daemon would do with this configuration, as the user that we are now. Returns the exit status.
-int check_as_we_are(const config::Config& config, bool strict, CheckTally tally) {
+/// What the daemon would do with this configuration, as the user that we are now. Returns the exit status. `as_root`:
+/// why this is the right user, should it be root.
+int check_as_we_are(const config::Config& config, bool strict, CheckReport& report, const std::string& as_root) {
   asio::io_context loop{1};
   std::vector<std::pair<backend::ConnectionSettings, std::shared_ptr<backend::Pool>>> pools;
   const auto pool_of = [&](const backend::ConnectionSettings& settings) -> std::shared_ptr<backend::Backend> {
@@ -180,29 +176,36 @@ int check_as_we_are(const config::Config& config, bool strict, CheckTally tally)
   };
   const auto registry = app::make_registry(config, pool_of, file_of, nullptr);
   if (!registry) {
-    std::fprintf(stderr, "%s\n", registry.error().detail.c_str());
+    report.error(About::configuration, registry.error().detail);
+    report.finish({});
     return EX_CONFIG;
   }
   const auto finish = [&pools](std::exception_ptr) {
     for (const auto& [settings, pool] : pools) pool->stop();
   };
-  asio::co_spawn(loop, check_all(config, *registry, tally), finish);
+  asio::co_spawn(loop, check_all(config, *registry, report), finish);
   loop.run();
   if (const auto redis = look_at_redis(config))
     for (const auto& finding : redis_findings(*redis))
-      warn(tally, config.file + ": [redis]: " + finding.what + "; " + finding.mend);
-  if (tally.errors > 0) return EX_CONFIG;
-  std::printf("%s: good: %zu maps\n", config.file.c_str(), config.maps.size());
-  return tally.warnings > 0 && strict ? 1 : EX_OK;
+      report.warn(About::redis, config.file + ": [redis]: " + finding.what + "; " + finding.mend);
+  if (report.has_errors() && ::geteuid() == 0 && !as_root.empty())
+    report.note(About::itself, "checked as root, for " + as_root +
+                                   ": an account that goes by the socket (unix_socket) refuses root; check --as USER "
+                                   "checks as another user");
+  report.finish(config.file + ": good: " + std::to_string(config.maps.size()) + " maps");
+  if (report.has_errors()) return EX_CONFIG;
+  return report.has_warnings() && strict ? 1 : EX_OK;
 }
 
 }  // namespace
 
 int run_check(const std::string& config_file, const CheckOptions& options) {
   spdlog::set_level(spdlog::level::off);  // findings alone, and not what a daemon would log of them
+  CheckReport report{options.json};
   const auto config = config::read_config(config_file);
   if (!config) {
-    std::fprintf(stderr, "%s\n", config.error().detail.c_str());
+    report.error(About::configuration, config.error().detail);
+    report.finish({});
     return EX_CONFIG;
   }
   const auto sought = find_service_user(options.as, config->control.path);
@@ -210,27 +213,24 @@ int run_check(const std::string& config_file, const CheckOptions& options) {
     std::fprintf(stderr, "maproom: %s\n", sought.error().detail.c_str());
     return EX_USAGE;
   }
-  CheckTally tally;
-  for (const auto& warning : config->warnings) warn(tally, warning);
-  if (!compare_with_main_cf(*config, options.main_cf, tally)) return EX_NOINPUT;
+  for (const auto& warning : config->warnings) report.warn(About::configuration, warning);
+  if (!compare_with_main_cf(*config, options.main_cf, report)) {
+    report.finish({});
+    return EX_NOINPUT;
+  }
   if (sought->user) {
     const auto status = run_as(*sought->user, [&] {
-      look_at_files(*config, sought->name, tally);
-      return check_as_we_are(*config, options.strict, tally);
+      look_at_files(*config, sought->name, report);
+      return check_as_we_are(*config, options.strict, report, {});
     });
     if (status) return *status;
-    std::fprintf(stderr, "note: %s; checked as the user who runs this\n", status.error().detail.c_str());
-  } else if (sought->why_none == NoUser::self || ::geteuid() == 0) {
-    look_at_password_folder(*config, tally);
+    report.note(About::itself, status.error().detail + "; checked as the user who runs this");
+    return check_as_we_are(*config, options.strict, report, {});
   }
-  const auto status = check_as_we_are(*config, options.strict, tally);
-  if (status == EX_CONFIG && ::geteuid() == 0 && !sought->user)
-    std::fprintf(stderr,
-                 "note: checked as root, for %s: an account that goes by the socket (unix_socket) refuses root; check "
-                 "--as USER checks as another user\n",
-                 sought->why_none == NoUser::self ? "that is who the daemon runs as"
-                                                  : ("there is no user " + sought->name + " yet").c_str());
-  return status;
+  if (sought->why_none == NoUser::self || ::geteuid() == 0) look_at_password_folder(*config, report);
+  return check_as_we_are(*config, options.strict, report,
+                         sought->why_none == NoUser::self ? "that is who the daemon runs as"
+                                                          : "there is no user " + sought->name + " yet");
 }
 
 }  // namespace maproom::commands

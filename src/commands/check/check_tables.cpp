@@ -1,7 +1,6 @@
 #include "maproom/commands/check_tables.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <deque>
 #include <vector>
 
@@ -31,21 +30,19 @@ struct Subject {
   std::chrono::milliseconds limit;
   bool over_tcp;           ///< it answers on a tcp: address of its own
   bool virtual_mailboxes;  ///< the configuration has a map of virtual_mailbox_maps
-  CheckTally& tally;
+  CheckReport& report;
 
   [[nodiscard]] backend::Deadline deadline() const { return std::chrono::steady_clock::now() + limit; }
-  void say(const char* kind, const std::string& what) const {
-    // One line, whatever a server says or a table holds.
-    std::string line = what;
-    std::replace_if(
-        line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    std::fprintf(stderr, "%s%s: map %s: %s\n", kind, served.origin.c_str(), map.c_str(), line.c_str());
+  void warn(const std::string& what) const { report.warn(About::tables, told(what)); }
+  void note(const std::string& what) const { report.note(About::tables, told(what)); }
+  void complain(const std::string& what) const { report.error(About::tables, told(what)); }
+
+ private:
+  [[nodiscard]] std::string told(const std::string& what) const {
+    std::string line = served.origin + ": map " + map + ": " + what;
+    std::replace(line.begin(), line.end(), '\n', '?');
+    return line;
   }
-  void warn(const std::string& what) const {
-    ++tally.warnings;
-    say("warning: ", what);
-  }
-  void note(const std::string& what) const { say("note: ", what); }
 };
 
 bool is_call(const std::string& query) {
@@ -157,8 +154,7 @@ asio::awaitable<void> check_table(const Subject& subject) {
     if (!value) what = value.error().detail;
   }
   if (!what.empty()) {
-    ++subject.tally.errors;
-    subject.say("", what);
+    subject.complain(what);
     co_return;
   }
   const auto keys = co_await sampled_keys(table.query(), subject.backend, subject.limit);
@@ -173,7 +169,7 @@ asio::awaitable<void> check_table(const Subject& subject) {
 }  // namespace
 
 asio::awaitable<void> check_tables(const config::Config& config, std::shared_ptr<const resolver::Registry> registry,
-                                   CheckTally& tally) {
+                                   CheckReport& report) {
   const bool virtual_mailboxes = std::any_of(config.maps.begin(), config.maps.end(),
                                              [](const auto& each) { return each.parameter == "virtual_mailbox_maps"; });
   for (const auto& wanted : config.maps) {
@@ -189,7 +185,7 @@ asio::awaitable<void> check_tables(const config::Config& config, std::shared_ptr
                             served->map.deadline,
                             wanted.listen.has_value(),
                             virtual_mailboxes,
-                            tally};
+                            report};
       co_await check_table(subject);
     }
   }

@@ -36,8 +36,10 @@ class Doctor {
     if (facts_.postfix) look_at_postfix(*facts_.postfix);
     for (const auto& database : facts_.databases) look_at_database(database);
     look_at_pools();
-    for (const auto& line : facts_.check)
-      add("tables", line.error ? Level::error : Level::warning, line.text, "what the line says, then: maproom check");
+    if (facts_.check)
+      for (const auto& finding : *facts_.check) look_at_check(finding);
+    else
+      add("tables", Level::not_looked_at, facts_.unchecked, {});
     if (facts_.redis) look_at_redis(*facts_.redis);
     look_at_daemon();
     if (facts_.systemd.present) look_at_systemd();
@@ -54,7 +56,7 @@ class Doctor {
   void say_good(const std::string& section) {
     const bool looked = section == "Postfix"   ? facts_.postfix.has_value()
                         : section == "MariaDB" ? !facts_.databases.empty()
-                        : section == "tables"  ? reachable()
+                        : section == "tables"  ? facts_.check.has_value()
                         : section == "Redis"   ? facts_.redis.has_value()
                         : section == "systemd" ? facts_.systemd.present
                                                : true;
@@ -63,9 +65,14 @@ class Doctor {
       found_.findings.push_back({section, Level::good, "good", {}});
   }
 
-  [[nodiscard]] bool reachable() const {
-    return std::any_of(facts_.databases.begin(), facts_.databases.end(),
-                       [](const auto& database) { return database.reachable; });
+  /// Redis, the feed and [postfix] are looked at here.
+  void look_at_check(const CheckFinding& finding) {
+    using CheckLevel = CheckFinding::Level;
+    if (finding.level == CheckLevel::note || finding.about == About::redis || finding.about == About::feed ||
+        finding.about == About::postfix)
+      return;
+    add("tables", finding.level == CheckLevel::error ? Level::error : Level::warning, finding.what,
+        "what the line says, then: maproom check");
   }
 
   [[nodiscard]] bool serves(const std::string& parameter) const {
@@ -324,7 +331,17 @@ class Doctor {
 };
 
 const char* name_of(Level level) {
-  return level == Level::error ? "error" : level == Level::warning ? "warning" : "ok";
+  switch (level) {
+    case Level::not_looked_at:
+      return "not looked at";
+    case Level::good:
+      return "ok";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  return "";
 }
 
 }  // namespace
@@ -367,7 +384,7 @@ std::vector<Finding> redis_findings(const RedisFacts& redis) {
 Diagnosis diagnose(const config::Config& config, const HostFacts& facts) { return Doctor{config, facts}.diagnose(); }
 
 Level worst(const Diagnosis& diagnosis) {
-  auto worst = Level::good;
+  auto worst = Level::not_looked_at;
   for (const auto& finding : diagnosis.findings) worst = std::max(worst, finding.level);
   return worst;
 }

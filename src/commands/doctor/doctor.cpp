@@ -17,9 +17,10 @@
 
 #include "maproom/backend/link.hpp"
 #include "maproom/commands/check_findings.hpp"
+#include "maproom/commands/check_report.hpp"
 #include "maproom/commands/doctor/diagnosis.hpp"
-#include "maproom/commands/doctor/redis_facts.hpp"
 #include "maproom/commands/doctor/server_facts.hpp"
+#include "maproom/commands/redis_facts.hpp"
 #include "maproom/commands/service_user.hpp"
 #include "maproom/feed/server_check.hpp"
 #include "maproom/import/import.hpp"
@@ -181,15 +182,15 @@ DaemonFacts look_at_daemon(const config::Config& config) {
   return facts;
 }
 
-/// What check finds in queries and stored values. Redis, the feed and [postfix] are looked at here.
-std::vector<CheckLine> look_at_tables(const std::string& config_file) {
+/// What `check` finds; none if it cannot be run.
+std::optional<std::vector<CheckFinding>> look_at_tables(const std::string& config_file, const std::string& as) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return {};
-  const auto said = output_of((imports::shell_quoted(program.string()) + " check --main-cf none --config " +
-                               imports::shell_quoted(config_file) + " 2>&1 >/dev/null")
-                                  .c_str());
-  return check_lines(said, config_file);
+  if (error) return std::nullopt;
+  auto command = imports::shell_quoted(program.string()) + " check --json --main-cf none --config " +
+                 imports::shell_quoted(config_file);
+  if (!as.empty()) command += " --as " + imports::shell_quoted(as);
+  return check_findings(output_of((command + " 2>/dev/null").c_str()));
 }
 
 ServerFacts look_at_servers_as_we_are(const config::Config& config) {
@@ -215,11 +216,10 @@ std::optional<ServerFacts> look_at_servers_as(const ServiceUser& user, const con
 }
 
 /// As the service's user where that can be: an account that goes by the socket (unix_socket) refuses root.
-ServerFacts look_at_servers(const config::Config& config, bool& in_place_of_service) {
-  const auto sought = find_service_user({}, config.control.path);
-  if (sought && sought->user)
-    if (auto facts = look_at_servers_as(*sought->user, config)) return std::move(*facts);
-  in_place_of_service = ::geteuid() == 0 && !(sought && !sought->user && sought->why_none == NoUser::self);
+ServerFacts look_at_servers(const config::Config& config, const ServiceUserSought& sought, bool& in_place_of_service) {
+  if (sought.user)
+    if (auto facts = look_at_servers_as(*sought.user, config)) return std::move(*facts);
+  in_place_of_service = ::geteuid() == 0 && (sought.user || sought.why_none != NoUser::self);
   return look_at_servers_as_we_are(config);
 }
 
@@ -245,7 +245,8 @@ Json to_json(const Diagnosis& diagnosis) {
     json["findings"].push_back({{"section", finding.section},
                                 {"level", finding.level == Level::error     ? "error"
                                           : finding.level == Level::warning ? "warning"
-                                                                            : "good"},
+                                          : finding.level == Level::good    ? "good"
+                                                                            : "not looked at"},
                                 {"what", finding.what},
                                 {"mend", finding.mend}});
   for (const auto& line : diagnosis.outage)
@@ -265,16 +266,24 @@ int run_doctor(const std::string& config_file, const DoctorOptions& options) {
     std::fprintf(stderr, "%s\n", config.error().detail.c_str());
     return EX_CONFIG;
   }
+  const auto sought = find_service_user(options.as, config->control.path);
+  if (!sought) {
+    std::fprintf(stderr, "maproom: %s\n", sought.error().detail.c_str());
+    return EX_USAGE;
+  }
   HostFacts facts;
   facts.postfix = look_at_postfix(*config, options.main_cf);
-  auto servers = look_at_servers(*config, facts.in_place_of_service);
+  auto servers = look_at_servers(*config, *sought, facts.in_place_of_service);
   facts.databases = std::move(servers.databases);
   facts.redis = std::move(servers.redis);
   facts.daemon = look_at_daemon(*config);
   facts.systemd = look_at_systemd();
-  // A database that is away is said once.
-  if (std::any_of(facts.databases.begin(), facts.databases.end(), [](const auto& each) { return each.reachable; }))
-    facts.check = look_at_tables(config_file);
+  if (std::any_of(facts.databases.begin(), facts.databases.end(), [](const auto& each) { return each.reachable; })) {
+    facts.check = look_at_tables(config_file, options.as);
+    facts.unchecked = "maproom check could not be run";
+  } else {
+    facts.unchecked = "no database can be asked";  // each of its tables would say so again
+  }
   const auto diagnosis = diagnose(*config, facts);
   if (options.json)
     std::printf("%s\n", to_json(diagnosis).dump(2, ' ', false, Json::error_handler_t::replace).c_str());

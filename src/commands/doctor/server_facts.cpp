@@ -1,6 +1,5 @@
 #include "maproom/commands/doctor/server_facts.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace maproom::commands {
@@ -33,24 +32,6 @@ std::optional<ServerFacts> server_facts(std::string_view text) {
   } catch (const Json::exception&) {
     return std::nullopt;
   }
-}
-
-std::vector<CheckLine> check_lines(std::string_view said, const std::string& config_file) {
-  constexpr std::string_view warning = "warning: ";
-  std::vector<CheckLine> lines;
-  for (std::size_t begin = 0; begin < said.size();) {
-    const auto end = std::min(said.find('\n', begin), said.size());
-    auto line = said.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.empty() || line.starts_with("note: ")) continue;
-    const bool warns = line.starts_with(warning);
-    if (warns) line.remove_prefix(warning.size());
-    // Only at the beginning of the line: what follows may be text out of a table.
-    if (warns && (line.starts_with(config_file + ": [redis]: ") || line.starts_with(config_file + ": [feed]: ")))
-      continue;
-    lines.push_back({!warns, std::string{line}});
-  }
-  return lines;
 }
 
 }  // namespace maproom::commands

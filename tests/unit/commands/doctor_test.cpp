@@ -50,6 +50,7 @@ HostFacts good_host() {
   host.redis = RedisFacts{"unix:/redis", {}, "volatile-ttl", 1 << 20};
   host.daemon = {"unix:/control", {}, "healthy", MAPROOM_VERSION, 65536, {}};
   host.systemd = {true, "enabled", {}, 65536, false, {}};
+  host.check.emplace();
   return host;
 }
 
@@ -229,17 +230,28 @@ TEST(Doctor, WhatAChildHasSeenComesBackWhole) {
     EXPECT_FALSE(server_facts(other)) << other;
 }
 
-TEST(Doctor, TextInAValueDecidesNothingOfWhatCheckSaid) {
-  const auto lines = check_lines(
-      "warning: /etc/m.toml: [redis]: full; do\nwarning: /etc/m.toml: [feed]: lost\nnote: not judged\n"
-      "warning: /etc/m.toml:7: map it: the value \"x: [feed]: y\" of k has no transport\n"
-      "warning: /etc/m.toml:7: map it: x: [redis]: y\n"
-      "/etc/m.toml: [feed]: x\n",
-      "/etc/m.toml");
-  EXPECT_THAT(lines,
-              ElementsAre(AllOf(Field(&CheckLine::error, false), Field(&CheckLine::text, HasSubstr("no transport"))),
-                          AllOf(Field(&CheckLine::error, false), Field(&CheckLine::text, HasSubstr("x: [redis]: y"))),
-                          Field(&CheckLine::error, true)));
+TEST(Doctor, WhatCheckFoundIsToldOnceWhateverTextIsInIt) {
+  using Found = CheckFinding::Level;
+  auto host = good_host();
+  host.check = {{Found::warning, About::redis, "full"},
+                {Found::warning, About::feed, "lost"},
+                {Found::note, About::tables, "not judged"},
+                {Found::warning, About::tables, "the value \"x: [feed]: y\" of k has no transport"},
+                {Found::error, About::files, "cannot be read"}};
+  EXPECT_THAT(bad(config_of(), host), ElementsAre(finding("tables", Level::warning, "no transport", "maproom check"),
+                                                  finding("tables", Level::error, "cannot be read", "maproom check")));
+}
+
+TEST(Doctor, TablesThatWereNotLookedAtAreNotCalledGood) {
+  auto host = good_host();
+  host.check.reset();
+  host.unchecked = "no database can be asked";
+  EXPECT_THAT(to_text(diagnose(config_of(), host)), HasSubstr("tables\n  not looked at: no database can be asked\n"));
+}
+
+TEST(CheckReport, WhatIsNoReportIsNone) {
+  for (const auto* const other : {"", "{", "[]", "{}", "{\"findings\": 1}", "{\"findings\": [{}]}"})
+    EXPECT_FALSE(check_findings(other)) << other;
 }
 
 TEST(Doctor, RedisMustNotThrowOutWhatIsNeeded) {

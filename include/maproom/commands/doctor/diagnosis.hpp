@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "maproom/commands/check_report.hpp"
 #include "maproom/config/config.hpp"
 
 namespace maproom::commands {
@@ -77,23 +78,24 @@ struct SystemdFacts {
   std::string streams;            ///< these, as systemctl lists them
 };
 
-/// A line of `maproom check`: queries, indexes, stored values. It is judged there.
-struct CheckLine {
-  bool error = false;
-  std::string text;
-};
-
 struct HostFacts {
   std::optional<PostfixFacts> postfix;  ///< none: there is no Postfix here
   std::vector<DatabaseFacts> databases;
-  std::optional<RedisFacts> redis;  ///< none: none configured, or asked of Sentinel
+  std::optional<RedisFacts> redis;  ///< none: none configured
   DaemonFacts daemon;
   SystemdFacts systemd;
-  std::vector<CheckLine> check;
+  /// Queries, indexes, stored values, files: judged there. none: it was not run, see `unchecked`.
+  std::optional<std::vector<CheckFinding>> check;
+  std::string unchecked;
   bool in_place_of_service = false;  ///< root asked the databases, for want of the service's user
 };
 
-enum class Level : std::uint8_t { good, warning, error };
+enum class Level : std::uint8_t {
+  not_looked_at,  ///< `what` says why
+  good,
+  warning,
+  error,
+};
 
 struct Finding {
   std::string section;  ///< Postfix, MariaDB, tables, Redis, daemon, systemd

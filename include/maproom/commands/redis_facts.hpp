@@ -7,7 +7,8 @@
 
 namespace maproom::commands {
 
-/// nullopt: none is configured, or it is asked of Sentinel.
+/// Of the server that is named, or of the master that the first Sentinel which knows one names. nullopt: no Redis is
+/// configured.
 [[nodiscard]] std::optional<RedisFacts> look_at_redis(const config::Config& config);
 
 }  // namespace maproom::commands
