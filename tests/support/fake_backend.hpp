@@ -69,6 +69,12 @@ class FakeBackend : public backend::Backend {
     hold = false;
     for (auto* timer : std::exchange(held_, {})) timer->cancel();
   }
+  /// One of those held, the others wait on.
+  void release(std::size_t which) {
+    auto* timer = held_.at(which);
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(which));
+    timer->cancel();
+  }
   [[nodiscard]] std::size_t held() const { return held_.size(); }
 
  private:
