@@ -1,5 +1,6 @@
 #include "maproom/backend/connect_options.hpp"
 
+#include <errmsg.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -88,6 +89,13 @@ Result<void> set_options(MYSQL* mysql, const ConnectionSettings& s) {
   return set_common_options(mysql, s);
 }
 
+std::string last_error(MYSQL* mysql) {
+  std::string text = ::mysql_error(mysql);
+  if (const auto at = text.rfind(", system error: "); at != std::string::npos && ::mysql_errno(mysql) == CR_SERVER_LOST)
+    text.resize(at);
+  return text + " (" + std::to_string(::mysql_errno(mysql)) + ")";
+}
+
 ConnectArguments::ConnectArguments(const ConnectionSettings& s)
     : user{optional(s.user)},
       password{s.option_file.empty() && s.option_group.empty() ? s.password.c_str() : optional(s.password)},
@@ -105,8 +113,7 @@ Result<MysqlHandle> connect_blocking(const ConnectionSettings& s, const Endpoint
                            arguments.database, local ? 0 : host.port, local ? host.path.c_str() : nullptr,
                            CLIENT_MULTI_RESULTS) == nullptr)
     return fail(Errc::unavailable, "cannot connect to " + host.to_string() + (s.user.empty() ? "" : " as " + s.user) +
-                                       ": " + ::mysql_error(mysql.get()) + " (" +
-                                       std::to_string(::mysql_errno(mysql.get())) + ")");
+                                       ": " + last_error(mysql.get()));
   limit_silence(static_cast<int>(::mysql_get_socket(mysql.get())));
   return mysql;
 }

@@ -214,7 +214,7 @@ struct Link::State {
       broken = true;
       code = number == CR_NET_PACKET_TOO_LARGE ? Errc::bad_data : Errc::unavailable;
     }
-    return fail(code, std::string{what} + ": " + ::mysql_error(mysql) + " (" + std::to_string(number) + ")");
+    return fail(code, std::string{what} + ": " + last_error(mysql));
   }
   Error late() const { return fail(Errc::timeout, host + ": no answer in time"); }
 

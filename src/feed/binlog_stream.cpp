@@ -118,8 +118,7 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
   static StreamEnd end_of(MYSQL* mysql) {
     const unsigned number = ::mysql_errno(mysql);
     StreamEnd end;
-    end.what = number == 0 ? "the server has ended the stream"
-                           : std::string{::mysql_error(mysql)} + " (" + std::to_string(number) + ")";
+    end.what = number == 0 ? "the server has ended the stream" : backend::last_error(mysql);
     end.refused = number == ER_MASTER_FATAL_ERROR_READING_BINLOG;
     end.unreadable = is_of_the_library(number);
     end.denied = number == ER_ACCESS_DENIED_ERROR || number == ER_SPECIFIC_ACCESS_DENIED_ERROR;

@@ -13,6 +13,7 @@
 #include "layout.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/core/clock.hpp"
+#include "maproom/core/log.hpp"
 #include "maproom/core/mark.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/binlog_stream.hpp"
@@ -656,8 +657,9 @@ struct Feed::State : std::enable_shared_from_this<State> {
     if (self->stopped) co_return;
     if (!read) {
       layout.failed(Clock::now());
-      spdlog::warn("event=feed_layout_unknown what=\"{}\" then=\"{}\"", read.error().detail,
-                   layout.known() ? "what was read before holds" : "every change drops all answers");
+      log_limited(LogLevel::warning, "feed_layout_unknown", {},
+                  "what=\"" + read.error().detail + "\" then=\"" +
+                      (layout.known() ? "what was read before holds" : "every change drops all answers") + "\"");
       co_return;
     }
     if (host != self->host_now) layout.lost();

@@ -50,6 +50,11 @@ struct ConnectArguments {
 [[nodiscard]] Result<MysqlHandle> connect_blocking(const ConnectionSettings& settings, const Endpoint& host,
                                                    std::size_t largest_packet);
 
+/// What libmariadb says of its last error, "text (number)". Without the "system error: N" that it appends to a lost
+/// connection: N is whatever errno was left behind, changes from one attempt to the next, and would make one outage
+/// look like many.
+[[nodiscard]] std::string last_error(MYSQL* mysql);
+
 /// A peer whose kernel acknowledges nothing for two seconds is gone, and the connection ends with an error; it is asked
 /// each second when there is nothing to say. Without that a network that loses all packets would be noticed after
 /// minutes. A server that computes for long, or is stopped, has a kernel that answers. Nothing for Unix sockets.
