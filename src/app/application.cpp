@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <stdexcept>
@@ -22,6 +21,8 @@
 #include "maproom/backend/pool_names.hpp"
 #include "maproom/backend/trial.hpp"
 #include "maproom/core/clock.hpp"
+#include "maproom/core/condition.hpp"
+#include "maproom/core/deadline.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/quantity.hpp"
 #include "maproom/core/spawn.hpp"
@@ -221,19 +222,11 @@ struct Application::State {
   /// The first answers after a restart are to come from Redis, not from the database: it has a moment to be there
   /// before the first connection is taken out of the backlog.
   asio::awaitable<void> begin() {
-    asio::steady_timer timer{loop};
-    const auto patience = Clock::now() + redis_head_start;
-    while (redis && !redis->counters().connected && Clock::now() < patience && !stopping) {
-      timer.expires_after(std::chrono::milliseconds{2});
-      boost::system::error_code ignored;
-      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    if (redis) static_cast<void>(co_await redis->connected(Clock::now() + redis_head_start));
     // A text table written a moment ago is not believed yet; until it is, its lookups would be temporary errors.
     const auto settled = Clock::now() + text_head_start;
     while (!text_tables.all_read() && Clock::now() < settled && !stopping) {
-      timer.expires_after(std::chrono::milliseconds{50});
-      boost::system::error_code ignored;
-      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await sleep_for(std::chrono::milliseconds{50});  // what it waits for is the files' age
       text_tables.look();
     }
     if (stopping) co_return;
@@ -263,9 +256,7 @@ struct Application::State {
     while (!stopping) {
       const bool seen = co_await warn_of_rights_of_feed(loop.get_executor(), settings, Clock::now() + rights_limit);
       if (seen || stopping) break;
-      rights_timer.expires_after(rights_interval);
-      boost::system::error_code ignored;
-      co_await rights_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      static_cast<void>(co_await stopped.wait_for(rights_interval));
     }
   }
 
@@ -273,25 +264,22 @@ struct Application::State {
 
   /// Everything is tried before anything is changed. One after the other, since it waits for the database.
   asio::awaitable<ops::Reloaded> reload() {
-    asio::steady_timer timer{loop};
-    while (reloading) {
-      timer.expires_after(std::chrono::milliseconds{10});
-      boost::system::error_code ignored;
-      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    while (reloading) static_cast<void>(co_await turn_over.wait_until(TimePoint::max()));
     struct Turn {  // ends with an exception too
       bool& taken;
-      explicit Turn(bool& flag) : taken{flag} {
+      Condition& over;
+      Turn(bool& flag, Condition& condition) : taken{flag}, over{condition} {
         taken = true;
         ops::notify_reloading();
       }
       ~Turn() {
         ops::notify("READY=1");
         taken = false;
+        over.notify_all();
       }
       Turn(const Turn&) = delete;
       Turn& operator=(const Turn&) = delete;
-    } const turn{reloading};
+    } const turn{reloading, turn_over};
     auto reloaded = co_await try_reload();
     const auto& errors = reloaded.errors;
     if (errors.empty()) {
@@ -377,9 +365,7 @@ struct Application::State {
         if (map->map.guarded() && due) co_await resolver.prove(map, Clock::now() + map->map.deadline);
       }
       if (stopping) break;
-      proving_timer.expires_after(std::chrono::seconds{1});
-      boost::system::error_code ignored;
-      co_await proving_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      static_cast<void>(co_await stopped.wait_for(std::chrono::seconds{1}));
     }
   }
 
@@ -387,9 +373,7 @@ struct Application::State {
   asio::awaitable<void> keep_reading() {
     while (!stopping) {
       text_tables.look();
-      text_timer.expires_after(text_interval);
-      boost::system::error_code ignored;
-      co_await text_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      static_cast<void>(co_await stopped.wait_for(text_interval));
     }
   }
 
@@ -404,9 +388,7 @@ struct Application::State {
         ops::notify("WATCHDOG=1");
       else
         log_limited(LogLevel::error, "deaf", "", "what=\"a lookup of its own is not answered\"");
-      watchdog_timer.expires_at(alive ? asked + interval : Clock::now() + after_no_beat);
-      boost::system::error_code ignored;
-      co_await watchdog_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      static_cast<void>(co_await stopped.wait_until(alive ? asked + interval : Clock::now() + after_no_beat));
     }
   }
 
@@ -430,23 +412,14 @@ struct Application::State {
     stopping = true;
     listening.stop();
     sessions.drain();
-    asio::steady_timer timer{loop};
-    const auto give_up = Clock::now() + drain_limit;
-    while (sessions.size() > 0 && Clock::now() < give_up) {
-      timer.expires_after(std::chrono::milliseconds{10});
-      boost::system::error_code ignored;
-      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    static_cast<void>(co_await sessions.emptied(Clock::now() + drain_limit));
     for (const auto& [settings, weak] : pools)
       if (const auto pool = weak.lock()) pool->stop();
     if (change_feed) change_feed->stop();
     redis.reset();
     resolver.use_redis(nullptr);
     listening.remove_socket_files();
-    proving_timer.cancel();
-    text_timer.cancel();
-    rights_timer.cancel();
-    watchdog_timer.cancel();
+    stopped.notify_all();
     pulse.stop();
     spdlog::info("event=stopped unfinished={}", sessions.size());
     sessions.stop();
@@ -475,10 +448,8 @@ struct Application::State {
   bool begun = false;
   bool stopping = false;
   bool reloading = false;
-  asio::steady_timer proving_timer{loop};
-  asio::steady_timer text_timer{loop};
-  asio::steady_timer rights_timer{loop};
-  asio::steady_timer watchdog_timer{loop};
+  Condition stopped{loop.get_executor()};
+  Condition turn_over{loop.get_executor()};  ///< a turn of reload() is over
 };
 
 Application::Application(config::Config config) : state_{std::make_unique<State>(std::move(config))} {}

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cctype>
 #include <deque>
@@ -15,6 +14,7 @@
 #include "maproom/backend/link_state.hpp"
 #include "maproom/backend/statement.hpp"
 #include "maproom/core/clock.hpp"
+#include "maproom/core/condition.hpp"
 #include "maproom/core/spawn.hpp"
 
 namespace maproom::backend {
@@ -39,10 +39,11 @@ bool locks(std::string text) {
   return text.find("share") != std::string::npos || text.find("update") != std::string::npos;
 }
 
-/// A lookup that waits for a seat. The timer is the condition variable.
+/// A lookup that waits for a seat.
 struct Waiter {
-  Waiter(const asio::any_io_executor& executor, Deadline deadline) : given{executor, deadline} {}
-  asio::steady_timer given;
+  Waiter(const asio::any_io_executor& executor, Deadline end) : given{executor}, deadline{end} {}
+  Condition given;
+  Deadline deadline;
   std::optional<Seat> seat;
   std::optional<Error> error;
 };
@@ -56,7 +57,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
         objection{std::move(o)},
         first_meeting{std::move(m)},
         hosts{settings.hosts.size()},
-        upkeep_timer{executor} {}
+        upkeep_due{executor} {}
 
   asio::any_io_executor executor;
   ConnectionSettings settings;
@@ -73,7 +74,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   bool upkeep_running = false;
   bool winning_back = false;
   bool told_down = false;  ///< the log
-  asio::steady_timer upkeep_timer;
+  Condition upkeep_due;
   PoolCounters counters;
   std::size_t last_host = 0;
   Clock::time_point last_answered = Clock::now();
@@ -95,10 +96,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     auto waiter = std::make_shared<Waiter>(executor, deadline);
     waiters.push_back(waiter);
     connect_if_wanted();
-    if (!waiter->seat && !waiter->error) {
-      boost::system::error_code ignored;
-      co_await waiter->given.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    if (!waiter->seat && !waiter->error) static_cast<void>(co_await waiter->given.wait_until(deadline));
     counters.waits.observe(Clock::now() - begun);
     if (waiter->seat) co_return std::move(*waiter->seat);
     if (waiter->error) co_return *waiter->error;
@@ -117,9 +115,9 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
       const auto waiter = waiters.front();
       waiters.pop_front();
       // One whose deadline has just passed is on its way out, and must not take the seat with it.
-      if (waiter->given.expiry() <= Clock::now()) continue;
+      if (waiter->deadline <= Clock::now()) continue;
       waiter->seat = std::move(seat);
-      waiter->given.cancel();
+      waiter->given.notify_all();
       return;
     }
     seat.idle_since = Clock::now();
@@ -240,7 +238,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
           settings.database);
     for (const auto& waiter : std::exchange(waiters, {})) {
       waiter->error = down();
-      waiter->given.cancel();
+      waiter->given.notify_all();
     }
   }
 
@@ -302,7 +300,7 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     if (upkeep_running) {
       // It may be asleep until the oldest idle link is due, which is no time to wait when everything has just gone
       // down.
-      if (hosts.all_down()) upkeep_timer.cancel();
+      if (hosts.all_down()) upkeep_due.notify_all();
       return;
     }
     upkeep_running = true;
@@ -312,14 +310,14 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
   static asio::awaitable<void> upkeep(std::shared_ptr<State> self) {
     while (!self->stopped) {
       const auto now = Clock::now();
+      auto due = now;
       if (self->hosts.all_down() && self->seats == 0) {
         while (self->connecting < self->settings.connections) {
           const auto host = self->hosts.host_to_try(now);
           if (!host) break;
           self->start_connect(*host);
         }
-        self->upkeep_timer.expires_at(
-            std::clamp(self->hosts.next_try(), now + LinkState::first_back_off, now + connect_limit));
+        due = std::clamp(self->hosts.next_try(), now + LinkState::first_back_off, now + connect_limit);
       } else if (!self->idle.empty()) {
         const auto& oldest = self->idle.front();
         if (now - oldest.idle_since >= self->settings.idle_interval) {
@@ -327,12 +325,11 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
           --self->seats;
           continue;
         }
-        self->upkeep_timer.expires_at(oldest.idle_since + self->settings.idle_interval);
+        due = oldest.idle_since + self->settings.idle_interval;
       } else {
         break;
       }
-      boost::system::error_code ignored;
-      co_await self->upkeep_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      static_cast<void>(co_await self->upkeep_due.wait_until(due));
     }
     self->upkeep_running = false;
   }
@@ -343,9 +340,9 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     discard_idle();
     for (const auto& waiter : std::exchange(waiters, {})) {
       waiter->error = fail(Errc::unavailable, "shutting down");
-      waiter->given.cancel();
+      waiter->given.notify_all();
     }
-    upkeep_timer.cancel();
+    upkeep_due.notify_all();
   }
 };
 

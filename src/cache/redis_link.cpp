@@ -6,12 +6,12 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "hiredis_adapter.hpp"
 #include "maproom/cache/redis_time.hpp"
 #include "maproom/core/clock.hpp"
+#include "maproom/core/condition.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/names.hpp"
 #include "maproom/core/spawn.hpp"
@@ -85,10 +85,10 @@ std::vector<RedisCommand> question_for_sentinel(const std::string& master) {
   return {{"SENTINEL", "get-master-addr-by-name", master}};
 }
 
-/// Some commands whose replies one caller waits for. The timer is the condition variable.
+/// Some commands whose replies one caller waits for.
 struct Exchange {
-  Exchange(const asio::any_io_executor& executor, milliseconds budget) : done{executor, budget} {}
-  asio::steady_timer done;
+  explicit Exchange(const asio::any_io_executor& executor) : done{executor} {}
+  Condition done;
   std::vector<RedisValue> values;
   std::size_t missing = 0;
   bool lost = false;
@@ -126,11 +126,11 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   RedisSettings settings;
   Endpoint server;  ///< the one that the link leads to, or shall
   std::shared_ptr<HiredisAdapter> adapter;
-  asio::steady_timer changed;  ///< condition variable: connected, lost or stopped
-  bool connected = false;      ///< the socket is
-  bool open = false;           ///< authenticated, database selected
-  bool doubtful = false;       ///< a reply is overdue
-  bool demoted = false;        ///< it says that it is a replica now
+  Condition changed;       ///< connected, open, lost or stopped
+  bool connected = false;  ///< the socket is
+  bool open = false;       ///< authenticated, database selected
+  bool doubtful = false;   ///< a reply is overdue
+  bool demoted = false;    ///< it says that it is a replica now
   bool stopped = false;
   std::string trouble;
   std::size_t outstanding = 0, outstanding_bytes = 0;
@@ -176,7 +176,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     else
       exchange->values[ticket->index] = convert(*reply);
     --exchange->missing;
-    if (exchange->missing == 0 || exchange->lost) exchange->done.cancel();  // resumes later, not within hiredis
+    if (exchange->missing == 0 || exchange->lost) exchange->done.notify_all();  // resumes later, not within hiredis
   }
 
   void tell_refusal(const redisReply& reply) {
@@ -184,7 +184,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     if (text.starts_with("EXECABORT")) return;  // what aborted it has been told
     if (text.starts_with("READONLY") && !settings.sentinels.empty()) {
       demoted = true;
-      changed.cancel();
+      changed.notify_all();
     }
     log_limited(LogLevel::warning, "redis_refused", server.to_string(),
                 "server=" + server.to_string() + " what=\"" + without_arguments(text) + "\"");
@@ -221,14 +221,12 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   /// Regardless of `open` and `doubtful`: those who ask check them.
   asio::awaitable<std::optional<std::vector<RedisValue>>> exchange(std::vector<RedisCommand> commands,
                                                                    milliseconds budget) {
-    auto waiting = std::make_shared<Exchange>(executor, budget);
+    const auto end = Clock::now() + budget;
+    auto waiting = std::make_shared<Exchange>(executor);
     waiting->values.resize(commands.size());
     waiting->missing = commands.size();
     if (!submit(commands, waiting)) co_return std::nullopt;
-    if (waiting->missing > 0 && !waiting->lost) {
-      boost::system::error_code ignored;
-      co_await waiting->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    if (waiting->missing > 0 && !waiting->lost) static_cast<void>(co_await waiting->done.wait_until(end));
     if (waiting->missing == 0 && !waiting->lost) co_return std::move(waiting->values);
     if (!waiting->lost && !stopped) doubt();
     co_return std::nullopt;
@@ -259,7 +257,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       self->doubtful = false;
       if (reply->size() > 1 && says_replica(reply->back())) {
         self->demoted = true;
-        self->changed.cancel();
+        self->changed.notify_all();
       }
     } else {
       self->trouble = "no reply within " + std::to_string(probe_limit.count()) + " ms";
@@ -272,7 +270,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
   void lose() {
     cut();
     connected = open = false;
-    changed.cancel();
+    changed.notify_all();
   }
 
   static asio::awaitable<void> run(std::shared_ptr<State> self) {
@@ -283,15 +281,14 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
         back_off = first_back_off;
         self->open = true;
         self->doubtful = false;
+        self->changed.notify_all();
         spdlog::info("event=redis_up server={}", self->server.to_string());
         while (self->alive() && self->connected && !self->stopped && !self->demoted) {
           // A link that died in silence is found before a lookup has to find it.
-          boost::system::error_code interrupted;
           const auto interval = self->settings.sentinels.empty()
                                     ? self->settings.probe_interval
                                     : std::min(self->settings.probe_interval, sentinel_probe_interval);
-          self->changed.expires_after(interval);
-          co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, interrupted));
+          const bool interrupted = co_await self->changed.wait_for(interval);
           if (!interrupted && self->alive() && !self->doubtful) co_await probe(self);
         }
         if (self->demoted) self->trouble = "it is a replica now";
@@ -303,9 +300,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
       if (self->stopped) break;
       log_limited(LogLevel::warning, "redis_down", self->server.to_string(),
                   "server=" + self->server.to_string() + " what=\"" + self->trouble + "; answers come without it\"");
-      self->changed.expires_after(back_off);
-      boost::system::error_code ignored;
-      co_await self->changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      static_cast<void>(co_await self->changed.wait_for(back_off));
     }
     self->cut();
   }
@@ -398,9 +393,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     ::redisAsyncSetConnectCallback(context, &State::on_connect);
     ::redisAsyncSetDisconnectCallback(context, &State::on_disconnect);
 
-    changed.expires_after(open_limit);
-    boost::system::error_code ignored;
-    co_await changed.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    static_cast<void>(co_await changed.wait_for(open_limit));
     if (!connected || stopped) {
       if (alive()) trouble = "no answer to the connect";
       co_return std::nullopt;
@@ -422,7 +415,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     auto* const self = static_cast<State*>(context->data);
     self->connected = status == REDIS_OK;
     if (status != REDIS_OK) self->trouble = context->errstr;  // hiredis frees the context after this
-    self->changed.cancel();
+    self->changed.notify_all();
   }
 
   static void on_disconnect(const redisAsyncContext* context, int status) {
@@ -432,7 +425,7 @@ struct RedisLink::State : std::enable_shared_from_this<RedisLink::State> {
     else if (status != REDIS_OK)
       self->trouble = context->errstr;
     self->connected = self->open = false;
-    self->changed.cancel();
+    self->changed.notify_all();
   }
 };
 
@@ -446,7 +439,14 @@ void RedisLink::start() { spawn(state_->executor, "redis", State::run(state_)); 
 void RedisLink::stop() {
   state_->stopped = true;
   state_->cut();
-  state_->changed.cancel();
+  state_->changed.notify_all();
+}
+
+asio::awaitable<bool> RedisLink::opened(Clock::time_point end) {
+  const auto state = state_;
+  while (!state->open && !state->stopped && Clock::now() < end)
+    static_cast<void>(co_await state->changed.wait_until(end));
+  co_return state->open;
 }
 
 bool RedisLink::ready() const noexcept { return state_->open && !state_->doubtful && !state_->stopped; }

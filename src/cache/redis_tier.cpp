@@ -103,6 +103,12 @@ RedisTier::~RedisTier() { state_->link.stop(); }  // those who wait hold the sta
 
 void RedisTier::start() { state_->link.start(); }
 
+asio::awaitable<bool> RedisTier::connected(TimePoint end) {
+  const auto state = state_;
+  const bool open = co_await state->link.opened(end);
+  co_return open;
+}
+
 asio::awaitable<std::optional<TaggedEntry>> RedisTier::get(std::string table, std::string key) {
   const auto state = state_;  // the tier may be replaced on reload while we wait
   auto& counters = state->counters;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <limits>
@@ -13,6 +12,7 @@
 #include "layout.hpp"
 #include "maproom/backend/link.hpp"
 #include "maproom/core/clock.hpp"
+#include "maproom/core/condition.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/mark.hpp"
 #include "maproom/core/spawn.hpp"
@@ -45,8 +45,8 @@ const std::string checkpoints_name = "feed/checkpoints";  // NOLINT: read only
 
 /// A lookup that waits until the feed has come to the present.
 struct Waiter {
-  Waiter(const asio::any_io_executor& executor, Clock::time_point end) : done{executor, end} {}
-  asio::steady_timer done;
+  explicit Waiter(const asio::any_io_executor& executor) : done{executor} {}
+  Condition done;
   std::optional<Position> needed;  ///< none: the server has not been asked yet
   bool reached = false;
 };
@@ -63,7 +63,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
         host_of{std::move(h)},
         notebook{std::move(n)},
         loader{executor, ledger},
-        wake_timer{executor} {}
+        woken_up{executor} {}
 
   asio::any_io_executor executor;
   Ledger& ledger;
@@ -118,7 +118,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
   };
   std::deque<Probe> probes;
   std::vector<std::shared_ptr<Waiter>> waiters;
-  asio::steady_timer wake_timer;
+  Condition woken_up;
   bool woken = false;
 
   // The layout of the tables.
@@ -173,15 +173,11 @@ struct Feed::State : std::enable_shared_from_this<State> {
 
   void wake() {
     woken = true;
-    wake_timer.cancel();
+    woken_up.notify_all();
   }
 
   asio::awaitable<void> rest(Clock::duration time) {
-    if (!woken) {
-      wake_timer.expires_after(time);
-      boost::system::error_code ignored;
-      co_await wake_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    if (!woken) static_cast<void>(co_await woken_up.wait_for(time));
     woken = false;
   }
 
@@ -625,7 +621,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     std::erase_if(waiters, [&](const std::shared_ptr<Waiter>& waiter) {
       if (!waiter->needed || !here.covers(*waiter->needed)) return false;
       waiter->reached = true;
-      waiter->done.cancel();
+      waiter->done.notify_all();
       return true;
     });
   }
@@ -712,7 +708,7 @@ struct Feed::State : std::enable_shared_from_this<State> {
     stopped = true;
     loader.stop();
     if (stream) stream->stop();
-    for (const auto& waiter : std::exchange(waiters, {})) waiter->done.cancel();
+    for (const auto& waiter : std::exchange(waiters, {})) waiter->done.notify_all();
     wake();
   }
 };
@@ -755,11 +751,10 @@ Source Feed::source(const std::string& server) const {
 asio::awaitable<bool> Feed::reach_now(std::chrono::steady_clock::time_point deadline) {
   const auto state = state_;
   if (state->stopped || !state->ledger.following()) co_return false;
-  const auto waiter = std::make_shared<Waiter>(state->executor, std::min(deadline, Clock::now() + Ledger::alive_limit));
+  const auto waiter = std::make_shared<Waiter>(state->executor);
   state->waiters.push_back(waiter);
   state->wake();
-  boost::system::error_code ignored;
-  co_await waiter->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  static_cast<void>(co_await waiter->done.wait_until(std::min(deadline, Clock::now() + Ledger::alive_limit)));
   std::erase(state->waiters, waiter);
   co_return waiter->reached;
 }

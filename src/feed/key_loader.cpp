@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "maproom/backend/link.hpp"
 #include "maproom/core/clock.hpp"
+#include "maproom/core/deadline.hpp"
 #include "maproom/core/spawn.hpp"
 #include "maproom/feed/server_check.hpp"
 
@@ -174,13 +174,10 @@ struct KeyLoader::State : std::enable_shared_from_this<State> {
     }
     link.close();
     if (auto* networks = std::get_if<keyset::NetworkKeys>(&keys)) networks->seal();
-    asio::steady_timer timer{executor};
     const auto give_up = Clock::now() + catch_up_limit;
     while (set.loading() && !ledger.position().covers(**shown)) {
       if (stopped || Clock::now() >= give_up) co_return Load::not_yet;
-      timer.expires_after(look_interval);
-      boost::system::error_code ignored;
-      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await sleep_for(look_interval);
     }
     set.end_load(std::move(keys));
     co_return Load::over;

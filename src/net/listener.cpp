@@ -11,17 +11,20 @@
 
 #include <array>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
+#include "maproom/core/deadline.hpp"
 #include "maproom/core/log.hpp"
 
 namespace maproom::net {
 namespace asio = boost::asio;
 namespace {
+
+/// For what only time mends: sessions, descriptors or memory that others hold.
+constexpr std::chrono::milliseconds pause{100};
 
 std::string system_message(int error) { return std::generic_category().message(error); }
 
@@ -142,15 +145,13 @@ void Listener::stop() {
 }
 
 asio::awaitable<void> Listener::run() {
-  asio::steady_timer pause{executor_};
   while (!stopped_) {
     boost::system::error_code error;
     if (sessions_.size() >= max_connections_) {
       log_limited(LogLevel::warning, "connections_full", "",
                   "connections=" + std::to_string(max_connections_) +
                       " what=\"new ones wait in the backlog; raise server.max_connections\"");
-      pause.expires_after(std::chrono::milliseconds{100});
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await sleep_for(pause);
       continue;
     }
     if (!descriptors_.spare()) {
@@ -158,8 +159,7 @@ asio::awaitable<void> Listener::run() {
                   "connections=" + std::to_string(sessions_.size()) +
                       " what=\"new ones wait in the backlog; the last descriptors are for MariaDB, Redis and the "
                       "administrator; raise the service's LimitNOFILE\"");
-      pause.expires_after(std::chrono::milliseconds{100});
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await sleep_for(pause);
       continue;
     }
     auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
@@ -170,8 +170,7 @@ asio::awaitable<void> Listener::run() {
           error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory) {
         log_limited(LogLevel::error, "accept_failed", "",
                     "what=\"" + error.message() + "; raise the service's LimitNOFILE\"");
-        pause.expires_after(std::chrono::milliseconds{100});
-        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        co_await sleep_for(pause);
       }
       continue;  // any other error is the connection's own (it went away before it was accepted)
     }

@@ -37,7 +37,11 @@ std::shared_ptr<resolver::ServedMap> map_of_its_own() {
 }  // namespace
 
 Pulse::Pulse(asio::any_io_executor executor, SessionSet& sessions)
-    : executor_{std::move(executor)}, sessions_{sessions}, map_{map_of_its_own()}, client_{executor_} {
+    : executor_{std::move(executor)},
+      sessions_{sessions},
+      map_{map_of_its_own()},
+      client_{executor_},
+      heard_{executor_} {
   open();
 }
 Pulse::~Pulse() = default;
@@ -70,11 +74,7 @@ bool Pulse::ask() {
 asio::awaitable<bool> Pulse::beat(std::chrono::steady_clock::duration limit) {
   if (!ask()) co_return false;
   const auto before = answered_;
-  asio::steady_timer timer{executor_, limit};
-  waiting_.insert(&timer);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  waiting_.erase(&timer);
+  static_cast<void>(co_await heard_.wait_for(limit));
   co_return answered_ > before;
 }
 
@@ -96,17 +96,13 @@ asio::awaitable<void> Pulse::hear() {
     answer.clear();
     asked_ = false;
     ++answered_;
-    wake();
+    heard_.notify_all();
   }
   // The session has come to its end, or speaks nonsense: the next beat begins with another one.
   boost::system::error_code ignored;
   client_.close(ignored);
   asked_ = false;
-  wake();
-}
-
-void Pulse::wake() {
-  for (auto* timer : std::exchange(waiting_, {})) timer->cancel();
+  heard_.notify_all();
 }
 
 void Pulse::stop() {

@@ -1,11 +1,11 @@
 #include "maproom/net/refusal.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
+#include "maproom/core/deadline.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/net/listener.hpp"
 
@@ -22,15 +22,13 @@ void Refusal::stop() {
 }
 
 asio::awaitable<void> Refusal::run() {
-  asio::steady_timer pause{executor_};
   while (!stopped_) {
     boost::system::error_code error;
     auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (stopped_) break;
     if (error) {
       // Without descriptors it is the same error again at once.
-      pause.expires_after(std::chrono::milliseconds{100});
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await sleep_for(std::chrono::milliseconds{100});
       continue;
     }
     socket.close(error);

@@ -41,7 +41,7 @@ SessionSet::SessionSet(asio::any_io_executor executor, resolver::Resolver& resol
       resolver_{resolver},
       registry_{registry},
       epoll_{executor, open_epoll()},
-      sweep_timer_{executor} {}
+      changed_{executor} {}
 
 SessionSet::~SessionSet() = default;
 
@@ -95,10 +95,9 @@ asio::awaitable<void> SessionSet::wait_for_requests() {
 
 asio::awaitable<void> SessionSet::end_the_slow() {
   while (!stopped_) {
-    sweep_timer_.expires_after(sweep_interval);
-    boost::system::error_code error;
-    co_await sweep_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return;
+    const auto due = Clock::now() + sweep_interval;
+    while (!stopped_ && Clock::now() < due) static_cast<void>(co_await changed_.wait_until(due));
+    if (stopped_) co_return;
     const auto then = std::chrono::steady_clock::now() - request_limit;
     std::vector<Session*> slow;
     for (const auto& [session, owned] : sessions_)
@@ -143,6 +142,12 @@ void SessionSet::remove(Session& session) {
   holds_ -= session.holds();
   if (session.own()) --own_;
   sessions_.erase(&session);
+  if (draining_ && size() == 0) changed_.notify_all();
+}
+
+asio::awaitable<bool> SessionSet::emptied(TimePoint end) {
+  while (size() > 0 && Clock::now() < end) static_cast<void>(co_await changed_.wait_until(end));
+  co_return size() == 0;
 }
 
 void SessionSet::drain() {
@@ -157,7 +162,7 @@ void SessionSet::stop() {
   drain();
   stopped_ = true;
   for (const auto& [session, owned] : sessions_) session->hang_up();
-  sweep_timer_.cancel();
+  changed_.notify_all();
   boost::system::error_code ignored;
   epoll_.cancel(ignored);
 }

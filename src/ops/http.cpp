@@ -11,7 +11,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -54,7 +53,6 @@ class Server : public HttpServer {
   }
 
   static asio::awaitable<void> accept(std::shared_ptr<Server> self) {
-    asio::steady_timer pause{self->executor_};
     while (self->acceptor_.is_open()) {
       boost::system::error_code error;
       if (self->has_room()) {
@@ -66,8 +64,7 @@ class Server : public HttpServer {
         }
       }
       if (!self->acceptor_.is_open()) break;
-      pause.expires_after(std::chrono::milliseconds{100});
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await sleep_for(std::chrono::milliseconds{100});
     }
   }
 

@@ -1,10 +1,9 @@
 #include "maproom/resolver/flights.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
 
 #include "maproom/core/clock.hpp"
+#include "maproom/core/condition.hpp"
 #include "maproom/core/deadline.hpp"
 #include "maproom/core/log.hpp"
 #include "maproom/core/spawn.hpp"
@@ -12,14 +11,13 @@
 namespace maproom::resolver {
 namespace asio = boost::asio;
 
-/// Any number of lookups wait for it. The timer is the condition variable: it ends at the deadline whatever happens,
-/// and is cancelled when there is an outcome.
+/// Any number of lookups wait for it, each until its own deadline.
 struct Flights::Flight {
   Flight(const asio::any_io_executor& executor, Question asked)
-      : question{std::move(asked)}, table{*question.table.sql()}, done{executor, question.deadline} {}
+      : question{std::move(asked)}, table{*question.table.sql()}, done{executor} {}
   Question question;
   const SqlTable& table;
-  asio::steady_timer done;
+  Condition done;  ///< there is an outcome
   TimePoint begun;
   Tiers tiers = Tiers::redis_too;
   std::uint64_t forgotten = 0;
@@ -36,12 +34,6 @@ Flights::Flights(asio::any_io_executor executor, cache::Store& store, std::share
     : executor_{std::move(executor)}, store_{store}, redis_{std::move(redis)}, ledger_{ledger}, known_{known} {}
 Flights::~Flights() = default;
 
-asio::awaitable<bool> Flights::landing_of(std::shared_ptr<Flight> flight) {
-  boost::system::error_code ignored;
-  co_await flight->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  co_return flight->outcome.has_value();
-}
-
 asio::awaitable<Result<Part>> Flights::wait(Question question) {
   const auto asked = Clock::now();
   const auto deadline = question.deadline;
@@ -51,11 +43,9 @@ asio::awaitable<Result<Part>> Flights::wait(Question question) {
   const auto flight = join(std::move(question), tiers);
   const bool joined = flight->begun < asked;
   if (joined) ++counters->joined;
-  // Another lookup's flight may have a later deadline than this one has; its own ends with it.
-  if (!flight->outcome && flight->question.deadline > deadline)
-    static_cast<void>(co_await within(deadline - Clock::now(), landing_of(flight)));
-  else if (!flight->outcome)
-    static_cast<void>(co_await landing_of(flight));
+  // Another lookup's flight ends by that one's deadline, and may be of no use by then.
+  if (!flight->outcome)
+    static_cast<void>(co_await flight->done.wait_until(std::min(deadline, flight->question.deadline)));
   if (!flight->outcome) co_return fail(Errc::timeout, "lookup deadline passed");
   Result<Part> outcome = *flight->outcome;
   if (outcome) outcome->joined = joined;
@@ -90,7 +80,7 @@ asio::awaitable<void> Flights::fly(std::shared_ptr<Flight> flight) {
       // A later flight for the same key may have taken its place.
       const auto named = flights.flights_.find({&flight->table, flight->key()});
       if (named != flights.flights_.end() && named->second == flight) flights.flights_.erase(named);
-      flight->done.cancel();
+      flight->done.notify_all();
     }
   } landing{*this, flight};
 

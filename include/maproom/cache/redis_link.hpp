@@ -38,6 +38,8 @@ class RedisLink {
 
   void start();
   void stop();  ///< for good; calls under way come back with nullopt
+  /// Waits for the first connection, `end` at the latest; whether there is one.
+  [[nodiscard]] boost::asio::awaitable<bool> opened(std::chrono::steady_clock::time_point end);
   [[nodiscard]] bool ready() const noexcept;
   /// Connected, and left alone until a probe is answered in time.
   [[nodiscard]] bool doubtful() const noexcept;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "maproom/cache/entry.hpp"
+#include "maproom/core/clock.hpp"
 #include "maproom/core/endpoint.hpp"
 
 namespace maproom::cache {
@@ -63,6 +64,8 @@ class RedisTier {
   RedisTier& operator=(const RedisTier&) = delete;
 
   void start();  ///< begins to connect; never blocks, never throws for an absent server
+  /// Waits for the first connection, `end` at the latest; whether there is one.
+  [[nodiscard]] boost::asio::awaitable<bool> connected(TimePoint end);
   /// One round trip (value and remaining time, as one). `born` of the result is on this process's monotonic clock.
   [[nodiscard]] boost::asio::awaitable<std::optional<TaggedEntry>> get(std::string table, std::string key);
   /// Fire and forget; `lifetime` counts from the entry's birth.

@@ -10,13 +10,12 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_set>
 
+#include "maproom/core/condition.hpp"
 #include "maproom/net/session_set.hpp"
 #include "maproom/proto/tcp_table.hpp"
 
@@ -40,14 +39,13 @@ class Pulse {
   void open();
   [[nodiscard]] bool ask();
   boost::asio::awaitable<void> hear();
-  void wake();
 
   boost::asio::any_io_executor executor_;
   SessionSet& sessions_;
   proto::TcpTableCodec codec_;
   std::shared_ptr<resolver::ServedMap> map_;
   boost::asio::posix::stream_descriptor client_;
-  std::unordered_set<boost::asio::steady_timer*> waiting_;
+  Condition heard_;
   std::uint64_t answered_ = 0;
   bool asked_ = false;
   bool stopped_ = false;

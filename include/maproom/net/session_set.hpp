@@ -9,13 +9,13 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "maproom/core/condition.hpp"
 #include "maproom/proto/codec.hpp"
 #include "maproom/resolver/resolver.hpp"
 
@@ -51,6 +51,8 @@ class SessionSet {
 
   /// No further requests: idle sessions end now, busy ones after their answer.
   void drain();
+  /// After drain(): waits for the last of them, `end` at the latest; whether none is left.
+  [[nodiscard]] boost::asio::awaitable<bool> emptied(TimePoint end);
   /// Ends every session, whatever is under way, and the set's own coroutines.
   void stop();
 
@@ -75,7 +77,7 @@ class SessionSet {
   resolver::Resolver& resolver_;
   const std::shared_ptr<const resolver::Registry>& registry_;
   boost::asio::posix::stream_descriptor epoll_;
-  boost::asio::steady_timer sweep_timer_;
+  Condition changed_;  ///< stopped, or drained to the last
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions_;
   std::uint64_t holds_ = 0;
   std::uint64_t memory_limit_ = 64ULL << 20;

@@ -57,8 +57,6 @@ class Flights {
   };
   enum class Tiers : bool { redis_too, database_alone };
 
-  /// Until there is an outcome (true), or the flight's deadline has passed.
-  static boost::asio::awaitable<bool> landing_of(std::shared_ptr<Flight> flight);
   std::shared_ptr<Flight> join(Question question, Tiers tiers);
   boost::asio::awaitable<void> fly(std::shared_ptr<Flight> flight);
   boost::asio::awaitable<bool> fly_to_redis(std::shared_ptr<Flight> flight);
