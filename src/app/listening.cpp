@@ -203,6 +203,8 @@ std::string Listening::use(const config::Config& config) {
   for (const auto& [name, old] : serving_)
     if (const auto kept = now.find(name); kept == now.end() || kept->second != old) {
       old->stop();
+      // Whom the old folder let in, the next one may not.
+      if (old->wanted.role == Role::passwords) sessions_.end_all(net::Door::passwords);
       if (kept != now.end()) continue;
       old->remove_socket_file();
       if (!old->handed_over) continue;

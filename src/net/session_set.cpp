@@ -150,6 +150,18 @@ asio::awaitable<bool> SessionSet::emptied(TimePoint end) {
   co_return size() == 0;
 }
 
+void SessionSet::end_all(Door door) {
+  std::vector<Session*> idle;
+  for (const auto& [session, owned] : sessions_) {
+    if (session->door() != door) continue;
+    if (session->busy())
+      session->hang_up();
+    else
+      idle.push_back(session);
+  }
+  for (auto* session : idle) remove(*session);
+}
+
 void SessionSet::drain() {
   draining_ = true;
   std::vector<Session*> idle;

@@ -3,9 +3,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/write.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "integration/sample_world.hpp"
 #include "maproom/ops/http.hpp"
@@ -107,6 +113,34 @@ TEST_F(PasswordTest, EachSocketAnswersItsOwnMaps) {
   struct stat status {};
   ASSERT_EQ(::stat(folder.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0750U);
+}
+
+TEST_F(PasswordTest, WhoWasLetInAtASocketThatHasMovedIsNotAnswered) {
+  daemon.start();
+  boost::asio::io_context io;
+  boost::asio::local::stream_protocol::socket client{io};
+  client.connect({socket()});
+  const timeval limit{20, 0};
+  ASSERT_EQ(::setsockopt(client.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), 0);
+  const std::string key = "smtp_sasl_password_maps relay.example";
+  const auto request = std::to_string(key.size()) + ":" + key + ",";
+  std::array<char, 256> reply{};
+  boost::asio::write(client, boost::asio::buffer(request));
+  const auto size = ::recv(client.native_handle(), reply.data(), reply.size(), 0);
+  ASSERT_GT(size, 0);
+  EXPECT_THAT((std::string{reply.data(), static_cast<std::size_t>(size)}), HasSubstr("OK user:"));
+
+  const auto moved = dir.path("moved");
+  std::filesystem::create_directory(moved);
+  ASSERT_EQ(run_command({"chgrp", "postfix", moved}).status, 0);
+  ASSERT_EQ(::chmod(moved.c_str(), 0750), 0);
+  auto text = read_text(daemon.config());
+  text.replace(text.find(socket()), socket().size(), moved + "/socketmap");
+  std::ofstream{daemon.config()} << text;
+  const auto reloaded = daemon.run({"reload"});
+  ASSERT_EQ(reloaded.status, 0) << reloaded.err;
+  EXPECT_EQ(::recv(client.native_handle(), reply.data(), reply.size(), 0), 0) << "the end";
+  EXPECT_EQ(ask("relay.example", moved + "/socketmap", "smtp_sasl_password_maps").kind, Judged::Kind::found);
 }
 
 TEST_F(PasswordTest, AFolderThatOthersMayEnterIsRefusedAtStartAndAtReload) {

@@ -30,6 +30,7 @@ class Session {
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] bool busy() const noexcept { return busy_; }
   [[nodiscard]] bool own() const noexcept { return own_ != nullptr; }
+  [[nodiscard]] Door door() const noexcept { return door_; }
   /// A request was begun before `then` and has not been completed.
   [[nodiscard]] bool stuck_since(std::chrono::steady_clock::time_point then) const noexcept {
     return !busy_ && !pending_.empty() && pending_since_ < then;

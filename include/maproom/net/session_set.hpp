@@ -49,6 +49,8 @@ class SessionSet {
   void limit_memory(std::uint64_t bytes) noexcept { memory_limit_ = bytes; }
   [[nodiscard]] std::uint64_t holds() const noexcept { return holds_; }
 
+  /// Ends every session that came in at this door, whatever is under way.
+  void end_all(Door door);
   /// No further requests: idle sessions end now, busy ones after their answer.
   void drain();
   /// After drain(): waits for the last of them, `end` at the latest; whether none is left.
