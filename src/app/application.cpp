@@ -39,8 +39,10 @@ namespace {
 constexpr std::chrono::seconds drain_limit{10};
 constexpr std::chrono::milliseconds redis_head_start{250};
 constexpr std::chrono::seconds text_head_start{3};
-/// For a look at an account's rights, and between two tries where the change feed has an account of its own.
-constexpr std::chrono::seconds rights_limit{1}, rights_interval{3};
+/// For a look at an account's rights. Where the change feed has an account of its own: for each step to it, between two
+/// tries, and how many there are, for it is advice and nothing waits for it.
+constexpr std::chrono::seconds rights_limit{1}, feed_rights_limit{2}, rights_interval{10};
+constexpr int rights_tries = 30;
 constexpr std::chrono::hours checkpoint_lifetime{24 * 7};
 constexpr std::chrono::milliseconds text_interval{500};
 /// On reload, for new settings of the database; nobody waits for it but who asked for the reload.
@@ -251,10 +253,10 @@ struct Application::State {
     co_await warn_of_rights(link, settings, follows, Clock::now() + rights_limit);
   }
 
-  /// The feed's own account, which no pool uses: until its server answers.
+  /// The feed's own account, which no pool uses: until its server answers, or for some minutes.
   asio::awaitable<void> look_at_the_feeds_rights(backend::ConnectionSettings settings) {
-    while (!stopping) {
-      const bool seen = co_await warn_of_rights_of_feed(loop.get_executor(), settings, Clock::now() + rights_limit);
+    for (int tries = 0; tries < rights_tries && !stopping; ++tries) {
+      const bool seen = co_await warn_of_rights_of_feed(loop.get_executor(), settings, feed_rights_limit);
       if (seen || stopping) break;
       static_cast<void>(co_await stopped.wait_for(rights_interval));
     }
@@ -267,8 +269,8 @@ struct Application::State {
     while (reloading) static_cast<void>(co_await turn_over.wait_until(TimePoint::max()));
     struct Turn {  // ends with an exception too
       bool& taken;
-      Condition& over;
-      Turn(bool& flag, Condition& condition) : taken{flag}, over{condition} {
+      Condition over;  // shares those who wait
+      Turn(bool& flag, Condition condition) : taken{flag}, over{std::move(condition)} {
         taken = true;
         ops::notify_reloading();
       }

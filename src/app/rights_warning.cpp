@@ -7,6 +7,7 @@
 
 #include "maproom/backend/link.hpp"
 #include "maproom/backend/rights.hpp"
+#include "maproom/core/clock.hpp"
 
 namespace maproom::app {
 namespace asio = boost::asio;
@@ -29,18 +30,21 @@ asio::awaitable<void> warn_of_rights(backend::Link& link, backend::ConnectionSet
   std::vector<std::string> grants;
   for (const auto& row : rows->rows)
     if (!row.empty() && row[0]) grants.push_back(*row[0]);
-  if (const auto excess = backend::excess_rights(grants, settings.database, follows); !excess.empty())
-    spdlog::warn("event=rights_excess user={} what=\"{}\" remedy=\"{}\"", in_one_line(settings.user),
-                 in_one_line(excess.what), in_one_line(excess.remedy));
+  // No REVOKE is proposed: a panel may use the same account.
+  if (const auto excess = backend::excess_rights(grants, follows); !excess.empty())
+    spdlog::warn(
+        "event=rights_excess user={} what=\"{}\" then=\"give Maproom an account of its own with what it needs "
+        "(sql/grants.sql), or take these away if nobody else uses this one\"",
+        in_one_line(settings.user), in_one_line(excess));
 }
 
 asio::awaitable<bool> warn_of_rights_of_feed(asio::any_io_executor executor, backend::ConnectionSettings settings,
-                                             backend::Deadline deadline) {
+                                             std::chrono::milliseconds limit) {
   for (const auto& host : settings.hosts) {
     backend::Link link{executor};
-    const auto connected = co_await link.connect(settings, host, deadline);
+    const auto connected = co_await link.connect(settings, host, Clock::now() + limit);
     if (!connected && !link.refuses_us()) continue;
-    if (connected) co_await warn_of_rights(link, settings, true, deadline);
+    if (connected) co_await warn_of_rights(link, settings, true, Clock::now() + limit);
     link.close();
     co_return true;  // a refusal is told by others
   }

@@ -101,11 +101,14 @@ ConnectArguments::ConnectArguments(const ConnectionSettings& s)
       password{s.option_file.empty() && s.option_group.empty() ? s.password.c_str() : optional(s.password)},
       database{optional(s.database)} {}
 
-Result<MysqlHandle> connect_blocking(const ConnectionSettings& s, const Endpoint& host, std::size_t largest_packet) {
+Result<MysqlHandle> connect_blocking(const ConnectionSettings& s, const Endpoint& host, std::size_t largest_packet,
+                                     std::chrono::seconds patience) {
   MysqlHandle mysql{::mysql_init(nullptr)};
   if (!mysql) return fail(Errc::unavailable, "out of memory");
   if (auto set = set_common_options(mysql.get(), s); !set) return set.error();
   ::mysql_options(mysql.get(), MYSQL_OPT_MAX_ALLOWED_PACKET, &largest_packet);
+  const auto limit = static_cast<unsigned>(patience.count());
+  ::mysql_options(mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &limit);
   const ConnectArguments arguments{s};
   const bool local = host.kind == Endpoint::Kind::unix_socket;
   // "localhost" goes with the path, or an option file's host would stand in its place.
@@ -114,7 +117,6 @@ Result<MysqlHandle> connect_blocking(const ConnectionSettings& s, const Endpoint
                            CLIENT_MULTI_RESULTS) == nullptr)
     return fail(Errc::unavailable, "cannot connect to " + host.to_string() + (s.user.empty() ? "" : " as " + s.user) +
                                        ": " + last_error(mysql.get()));
-  limit_silence(static_cast<int>(::mysql_get_socket(mysql.get())));
   return mysql;
 }
 

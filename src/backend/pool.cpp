@@ -166,7 +166,10 @@ struct Pool::State : std::enable_shared_from_this<Pool::State> {
     if (connected && self->first_meeting) {
       const auto meet = std::exchange(self->first_meeting, {});
       co_await meet(*seat.link);
-      if (seat.link->broken()) connected = fail(Errc::unavailable, "the first connection broke");
+      // That was for advice, and says nothing of the host.
+      if (seat.link->broken())
+        connected =
+            co_await seat.link->connect(self->settings, self->settings.hosts[host], Clock::now() + connect_limit);
     }
     --self->connecting;
     if (self->stopped) co_return;

@@ -45,8 +45,7 @@ std::size_t find_outside(std::string_view text, std::string_view word, std::size
 
 struct Grant {
   std::vector<std::string_view> rights;
-  std::string_view object;   ///< `mail`.*, PROCEDURE `mail`.`p`
-  std::string_view grantee;  ///< `maproom`@`localhost`
+  std::string_view object;  ///< `mail`.*, PROCEDURE `mail`.`p`
   bool may_pass_on = false;
 };
 
@@ -65,11 +64,7 @@ std::optional<Grant> read_grant(std::string_view line) {
     at = end + 2;
   }
   grant.object = line.substr(on_at + on.size(), to_at - on_at - on.size());
-  auto end = to_at + to.size();
-  while (end < line.size() && line[end] != ' ')
-    end = line[end] == '`' || line[end] == '\'' ? end_of_quoted(line, end) : end + 1;
-  grant.grantee = line.substr(to_at + to.size(), end - to_at - to.size());
-  grant.may_pass_on = find_outside(line, pass_on, end) != std::string_view::npos;
+  grant.may_pass_on = find_outside(line, pass_on, to_at + to.size()) != std::string_view::npos;
   return grant;
 }
 
@@ -79,40 +74,24 @@ std::string joined(const std::vector<std::string_view>& words) {
   return text;
 }
 
-void append(std::string& text, const std::string& more) { text += (text.empty() ? "" : "; ") + more; }
-
 }  // namespace
 
-ExcessRights excess_rights(const std::vector<std::string>& grants, std::string_view database, bool follows) {
-  ExcessRights excess;
+std::string excess_rights(const std::vector<std::string>& grants, bool follows) {
+  std::string excess;
   for (const auto& line : grants) {
     const auto grant = read_grant(line);
     if (!grant) continue;
     const bool everywhere = grant->object == "*.*";
     std::vector<std::string_view> too_many;
-    bool takes_select = false;
     for (const auto right : grant->rights) {
       const auto name = right.substr(0, right.find(" ("));  // of columns
-      const bool is_select = name == "SELECT" || name == "ALL PRIVILEGES";
-      if (is_one_of(name, needed) && !(is_select && everywhere)) continue;
+      if (is_one_of(name, needed) && !(name == "SELECT" && everywhere)) continue;
       if (follows && is_one_of(name, needed_by_the_feed)) continue;
       too_many.push_back(right);
-      takes_select = takes_select || is_select;
     }
     if (grant->may_pass_on) too_many.emplace_back("GRANT OPTION");
     if (too_many.empty()) continue;
-    const std::string object{grant->object};
-    const std::string grantee{grant->grantee};
-    append(excess.what, joined(too_many) + " ON " + object);
-    // What is needed is given elsewhere before, or, where REVOKE takes it as well, again afterwards.
-    const auto give_select = [&](const std::string& on) {
-      append(excess.remedy, "GRANT SELECT ON " + on + " TO " + grantee);
-    };
-    if (takes_select && everywhere && !database.empty()) give_select("`" + std::string{database} + "`.*");
-    append(excess.remedy, "REVOKE " + joined(too_many) + " ON " + object + " FROM " + grantee);
-    if (takes_select && !everywhere) give_select(object);
-    if (follows && everywhere && too_many.front() == "ALL PRIVILEGES")
-      append(excess.remedy, "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO " + grantee);
+    excess += (excess.empty() ? "" : "; ") + joined(too_many) + " ON " + std::string{grant->object};
   }
   return excess;
 }

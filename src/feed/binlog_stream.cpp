@@ -27,6 +27,7 @@ namespace {
 constexpr std::size_t longest_queue = 10'000;
 /// An event is as large as the server's max_allowed_packet allows, 1 GiB at most.
 constexpr std::size_t largest_event = 1ULL << 30;
+constexpr std::chrono::seconds connect_patience{1};  // the feed's session has just been connected to the same host
 
 struct CloseRpl {
   void operator()(MARIADB_RPL* rpl) const { ::mariadb_rpl_close(rpl); }
@@ -73,9 +74,10 @@ struct BinlogStream::State : std::enable_shared_from_this<State> {
   StreamEnd follow() {
     auto settings = wish.settings;
     settings.database.clear();  // the feed's account need not have rights there
-    const auto connected = backend::connect_blocking(settings, wish.host, largest_event);
+    const auto connected = backend::connect_blocking(settings, wish.host, largest_event, connect_patience);
     if (!connected) return {connected.error().detail, false, false};
     const auto& mysql = *connected;
+    backend::limit_silence(static_cast<int>(::mysql_get_socket(mysql.get())));
     {
       const std::lock_guard lock{mutex};
       if (stopped) return {"stopped", false, false};

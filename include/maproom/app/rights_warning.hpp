@@ -4,6 +4,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 
 #include "maproom/backend/backend.hpp"
 #include "maproom/backend/connection_settings.hpp"
@@ -16,9 +17,10 @@ namespace maproom::app {
 [[nodiscard]] boost::asio::awaitable<void> warn_of_rights(backend::Link& link, backend::ConnectionSettings settings,
                                                           bool follows, backend::Deadline deadline);
 
-/// The feed's account, by a connection that is closed again. false: no host answers now.
+/// The feed's account, by a connection that is closed again; `limit` for each step with each host. false: no host
+/// answers now.
 [[nodiscard]] boost::asio::awaitable<bool> warn_of_rights_of_feed(boost::asio::any_io_executor executor,
                                                                   backend::ConnectionSettings settings,
-                                                                  backend::Deadline deadline);
+                                                                  std::chrono::milliseconds limit);
 
 }  // namespace maproom::app

@@ -7,6 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,10 +46,10 @@ struct ConnectArguments {
   const char* password;
   const char* database;
 };
-/// Connects with blocking calls; for a thread that may wait. `settings.hosts` does not count. Packets of more than
-/// `largest_packet` bytes end the connection.
+/// Connects with blocking calls; for a thread that may wait: `patience` for each step of the connect. `settings.hosts`
+/// does not count. Packets of more than `largest_packet` bytes end the connection.
 [[nodiscard]] Result<MysqlHandle> connect_blocking(const ConnectionSettings& settings, const Endpoint& host,
-                                                   std::size_t largest_packet);
+                                                   std::size_t largest_packet, std::chrono::seconds patience);
 
 /// What libmariadb says of its last error, "text (number)". Without the "system error: N" that it appends to a lost
 /// connection: N is whatever errno was left behind, changes from one attempt to the next, and would make one outage

@@ -11,15 +11,9 @@
 
 namespace maproom::backend {
 
-struct ExcessRights {
-  std::string what;    ///< "INSERT, UPDATE ON `mail`.*", several of them separated by "; "; empty: nothing is too much
-  std::string remedy;  ///< the REVOKE statements; a GRANT before one that takes what is needed as well
-  [[nodiscard]] bool empty() const { return what.empty(); }
-};
-
-/// `grants`: the rows of SHOW GRANTS; what cannot be read in them is passed over. `database`: of the maps. `follows`:
-/// the account is the change feed's. Passwords, which the rows may hold, do not get into the outcome.
-[[nodiscard]] ExcessRights excess_rights(const std::vector<std::string>& grants, std::string_view database,
-                                         bool follows);
+/// "INSERT, UPDATE ON `mail`.*", several of them separated by "; "; empty: nothing is too much. `grants`: the rows of
+/// SHOW GRANTS; what cannot be read in them is passed over. `follows`: the account is the change feed's. Passwords,
+/// which the rows may hold, do not get into the outcome.
+[[nodiscard]] std::string excess_rights(const std::vector<std::string>& grants, bool follows);
 
 }  // namespace maproom::backend

@@ -17,7 +17,8 @@
 namespace maproom {
 
 /// As with any condition variable, what is waited for is looked at before and after: who begins to wait later than a
-/// notify_all() is not woken by it. The executor runs one thing at a time. A wait may outlive the Condition.
+/// notify_all() is not woken by it. The executor runs one thing at a time. A wait may outlive the Condition. Copies are
+/// one and the same.
 class Condition {
  public:
   explicit Condition(boost::asio::any_io_executor executor) : executor_{std::move(executor)} {}

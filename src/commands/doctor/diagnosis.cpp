@@ -39,7 +39,9 @@ class Doctor {
     if (facts_.check)
       for (const auto& finding : *facts_.check) look_at_check(finding);
     else
-      add("tables", Level::not_looked_at, facts_.unchecked, {});
+      // A database that is away is an error of its own.
+      add("tables", facts_.unasked ? Level::not_looked_at : Level::warning, facts_.unchecked,
+          facts_.unasked ? "" : "maproom check tells why");
     if (facts_.redis) look_at_redis(*facts_.redis);
     look_at_daemon();
     if (facts_.systemd.present) look_at_systemd();

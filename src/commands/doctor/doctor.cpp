@@ -283,6 +283,7 @@ int run_doctor(const std::string& config_file, const DoctorOptions& options) {
     facts.unchecked = "maproom check could not be run";
   } else {
     facts.unchecked = "no database can be asked";  // each of its tables would say so again
+    facts.unasked = true;
   }
   const auto diagnosis = diagnose(*config, facts);
   if (options.json)

@@ -24,6 +24,8 @@
 namespace maproom::commands {
 namespace {
 
+constexpr std::chrono::seconds connect_patience{10};
+
 struct Migration {
   std::uint32_t number = 0;
   std::string name, text, checksum;
@@ -114,6 +116,14 @@ Result<backend::ConnectionSettings> find_target(const MigrateOptions& options) {
     auto host = config::parse_mysql_host(options.host);
     if (!host) return fail(Errc::invalid, "--host: " + host.error().detail);
     target.hosts = {*host};
+  }
+  if (target.hosts.front().kind == Endpoint::Kind::unix_socket) {  // where nobody stands between, and no name is
+    target.tls_ca_file.clear();
+    target.tls_ca_path.clear();
+    target.tls_cert_file.clear();
+    target.tls_key_file.clear();
+    target.tls_ciphers.clear();
+    target.tls_verify_cert = false;
   }
   if (!options.database.empty()) target.database = options.database;
   if (target.user.empty()) {
@@ -213,7 +223,9 @@ class Application {
   /// `sent_before`: see Progress.
   std::optional<std::string> step(std::size_t done, const std::string& sent_before) {
     const auto ours = checksum_of(statements_, done + 1);
-    if (auto error = note(done, ours)) return error;
+    // A note of another form stays until this one has been applied, whatever cuts this run off.
+    if (sent_before.empty() || sent_before == ours)
+      if (auto error = note(done, ours)) return error;
     if (auto error = execute(mysql_, "START TRANSACTION")) return error;
     if (auto error = execute(mysql_, statements_[done])) {
       const bool there = !sent_before.empty() && tells_that_it_was_done(::mysql_errno(mysql_));
@@ -251,7 +263,8 @@ int run_migrate(const MigrateOptions& options) {
   if (!migrations) return complain(EX_CONFIG, migrations.error().detail);
   const auto target = find_target(options);
   if (!target) return complain(EX_CONFIG, target.error().detail);
-  const auto connected = backend::connect_blocking(*target, target->hosts.front(), backend::max_result_bytes);
+  const auto connected =
+      backend::connect_blocking(*target, target->hosts.front(), backend::max_result_bytes, connect_patience);
   if (!connected) return complain(EX_UNAVAILABLE, connected.error().detail);
   MYSQL* const mysql = connected->get();
 

@@ -245,7 +245,11 @@ TEST(Doctor, WhatCheckFoundIsToldOnceWhateverTextIsInIt) {
 TEST(Doctor, TablesThatWereNotLookedAtAreNotCalledGood) {
   auto host = good_host();
   host.check.reset();
+  host.unchecked = "maproom check could not be run";
+  EXPECT_THAT(bad(config_of(), host),
+              ElementsAre(finding("tables", Level::warning, "could not be run", "maproom check")));
   host.unchecked = "no database can be asked";
+  host.unasked = true;
   EXPECT_THAT(to_text(diagnose(config_of(), host)), HasSubstr("tables\n  not looked at: no database can be asked\n"));
 }
 

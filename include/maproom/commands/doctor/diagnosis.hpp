@@ -87,6 +87,7 @@ struct HostFacts {
   /// Queries, indexes, stored values, files: judged there. none: it was not run, see `unchecked`.
   std::optional<std::vector<CheckFinding>> check;
   std::string unchecked;
+  bool unasked = false;              ///< since no database can be asked
   bool in_place_of_service = false;  ///< root asked the databases, for want of the service's user
 };
 
