@@ -9,10 +9,12 @@ Flat: over the second half, while caches are full and the allocator has what it 
 median of the slopes between all pairs, which a few odd samples do not move) times the length of that half is no more
 than BOUNDS. Only the first daemon is judged: it lives all along."""
 import csv
+import datetime
 import pathlib
 import shutil
 import statistics
 import sys
+import textwrap
 
 # Growth over the second half: at least so much, or so much of the median, may come of noise.
 BOUNDS = {"rss_kib": (1024, 0.03), "anonymous_kib": (1024, 0.03), "descriptors": (2, 0), "sql_connections": (1, 0)}
@@ -106,7 +108,9 @@ def document(record):
     _, mark, after = rest.partition(end)
     if not mark:
         sys.exit("docs/testing.md has no place for it")
-    page.write_text(before + begin + (record / "report.md").read_text() + end + after)
+    day = datetime.date.fromtimestamp((record / "report.md").stat().st_mtime)
+    text = f"{day.day} {day:%B %Y}, {(record / 'report.md').read_text().strip()}"
+    page.write_text(before + begin + textwrap.fill(text, 120) + "\n" + end + after)
     shutil.copy(record / "plot.svg", "docs/soak.svg")
     return 0
 
