@@ -4,6 +4,7 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -312,8 +313,8 @@ class Impostor {
   Impostor& operator=(const Impostor&) = delete;
   [[nodiscard]] int port() const { return acceptor_.local_endpoint().port(); }
 
-  std::size_t sent = 0;
-  int left = 0;  ///< connections that the other end has closed
+  std::size_t most_sent = 0;  ///< by one connection: whoever is not told yet comes again
+  int left = 0;               ///< connections that the other end has closed
 
  private:
   boost::asio::awaitable<void> serve() {
@@ -325,7 +326,7 @@ class Impostor {
         co_await socket.async_read_some(boost::asio::buffer(read), use_awaitable);
         const std::string greeting = "+OK\r\n*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n";
         co_await boost::asio::async_write(socket, boost::asio::buffer(greeting + head_), use_awaitable);
-        while (!endless_.empty())
+        for (std::size_t sent = 0; !endless_.empty(); most_sent = std::max(most_sent, sent))
           sent += co_await boost::asio::async_write(socket, boost::asio::buffer(endless_), use_awaitable);
         for (;;) co_await socket.async_read_some(boost::asio::buffer(read), use_awaitable);
       } catch (const boost::system::system_error&) {
@@ -354,7 +355,7 @@ TEST_F(RedisOutageTest, WhatNobodyAskedForEndsTheLinkAndNothingElse) {
     tier.start();
     EXPECT_TRUE(until([&] { return impostor.left > 0; })) << head;
     EXPECT_TRUE(logged(told)) << head << log.str();
-    EXPECT_LT(impostor.sent, std::size_t{64} << 20) << head;
+    EXPECT_LT(impostor.most_sent, std::size_t{64} << 20) << head;
   }
 }
 
